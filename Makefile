@@ -1,0 +1,41 @@
+# Where cargo puts what it builds; the environment's setting wins.
+CARGO_TARGET_DIR ?= target
+TENURE = $(CARGO_TARGET_DIR)/debug/tenure
+
+.DEFAULT_GOAL := help
+.PHONY: help check fmt-check lint doc test test-clients schema licences
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+check: fmt-check lint doc ## all that needs no running program: format, lints, documentation
+
+fmt-check: ## the code is formatted
+	cargo fmt --all --check
+
+lint: ## clippy finds nothing
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+doc: ## the documentation builds without a warning
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# The server waits for no compiler: tests are built before it starts.
+test: ## all tests, on SQLite and on a temporary PostgreSQL
+	cargo test --workspace --locked --no-run
+	scripts/with-postgres cargo test --workspace --locked
+
+test-clients: ## the clients of other languages against the program
+	cargo build --locked
+	tests/clients/run.sh $(TENURE)
+
+# By way of a file elsewhere, so that a failure leaves the committed one whole.
+schema: ## write schema.graphql
+	cargo build --locked
+	$(TENURE) schema > $(CARGO_TARGET_DIR)/schema.graphql
+	cp $(CARGO_TARGET_DIR)/schema.graphql schema.graphql
+
+# What cargo-deny says about advisories needs a network and changes from day to day; this does not.
+licences: ## licences and origins of the dependencies, if cargo-deny is installed
+	@if cargo deny --version >/dev/null 2>&1; \
+	then cargo deny --locked check bans licenses sources; \
+	else echo "cargo-deny is not installed, licences are not checked (cargo install cargo-deny --locked)"; fi

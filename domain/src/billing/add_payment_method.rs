@@ -1,0 +1,95 @@
+//! Adding a payment method: a token of the gateway, or check and wire once the operator has approved it.
+
+use crate::{Actor, By, Error, Marketplace, Result, access};
+use entity::{
+    id::PaymentMethodId,
+    payment_method,
+    state::{PaymentMethodKind, PaymentMethodStatus},
+};
+
+/// What to add.
+#[derive(Debug, Clone)]
+pub struct AddPaymentMethod {
+    /// Card, or check and wire.
+    pub kind: PaymentMethodKind,
+    /// The gateway's token of the card; none for check and wire.
+    pub gateway_token: Option<String>,
+}
+
+/// The longest token that is taken.
+const LONGEST_TOKEN: usize = 255;
+
+/// Adds it for the actor's organization or partner.
+///
+/// # Errors
+/// `Invalid` for a token that the gateway does not know, or that looks like a card number; `Forbidden`.
+pub async fn add_payment_method(market: &Marketplace, by: &By, input: AddPaymentMethod) -> Result<PaymentMethodId> {
+    access::may_buy(&by.actor)?;
+    let card = match (input.kind, &input.gateway_token) {
+        (PaymentMethodKind::CheckOrWire, None) => None,
+        (PaymentMethodKind::CheckOrWire, Some(_)) => {
+            return Err(Error::invalid("gatewayToken", "check and wire have no token: leave it out"));
+        }
+        (PaymentMethodKind::Card, None) => return Err(Error::invalid("gatewayToken", "a card needs the gateway's token")),
+        (PaymentMethodKind::Card, Some(token)) => {
+            if looks_like_a_card_number(token) {
+                return Err(Error::invalid("gatewayToken", "this looks like a card number: send it to the gateway, never here"));
+            }
+            if token.is_empty() || token.len() > LONGEST_TOKEN {
+                return Err(Error::invalid("gatewayToken", format!("a token has 1 to {LONGEST_TOKEN} bytes")));
+            }
+            let card = market.gateway().card(token).await?;
+            Some(card.ok_or_else(|| Error::invalid("gatewayToken", "the gateway does not know this token"))?)
+        }
+    };
+    let work = market.begin(by).await?;
+    let (organization_id, partner_id, added_by) = match &by.actor {
+        Actor::Member(member) => (Some(member.organization), None, Some(member.user)),
+        Actor::Partner(id) => (None, Some(*id), None),
+        Actor::Publisher(_) | Actor::Operator(_) | Actor::System => {
+            return Err(Error::internal("an actor without a tenant may buy"));
+        }
+    };
+    let status = match input.kind {
+        PaymentMethodKind::Card => PaymentMethodStatus::Usable,
+        PaymentMethodKind::CheckOrWire => PaymentMethodStatus::PendingApproval,
+    };
+    let id: PaymentMethodId = work.id();
+    work.insert(payment_method::Model {
+        id,
+        organization_id,
+        partner_id,
+        kind: input.kind,
+        status,
+        gateway_token: input.gateway_token,
+        brand: card.as_ref().map(|card| card.brand.clone()),
+        last4: card.as_ref().map(|card| card.last4.clone()),
+        expiry_month: card.as_ref().map(|card| card.expiry_month),
+        expiry_year: card.as_ref().map(|card| card.expiry_year),
+        added_by,
+        created_at: work.at(),
+    })
+    .await?;
+    work.commit().await?;
+    Ok(id)
+}
+
+/// Twelve digits or more, whatever stands between them: no token of a gateway looks like that.
+fn looks_like_a_card_number(token: &str) -> bool {
+    let digits = token.chars().filter(char::is_ascii_digit).count();
+    digits >= 12 && token.chars().all(|c| c.is_ascii_digit() || c.is_ascii_whitespace() || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_like_a_card_number;
+
+    #[test]
+    fn card_numbers_are_recognized() {
+        assert!(looks_like_a_card_number("4242 4242 4242 4242"));
+        assert!(looks_like_a_card_number("4242-4242-4242"));
+        assert!(!looks_like_a_card_number("card_ok"));
+        assert!(!looks_like_a_card_number("tok_123456789012"));
+        assert!(!looks_like_a_card_number("12345678901"));
+    }
+}

@@ -1,0 +1,60 @@
+//! Collecting one invoice: the automatic charge when it is due, and on the retry days.
+
+use super::{
+    payer::{Usability, usability},
+    settle,
+};
+use crate::{By, Marketplace, Now, Result};
+use entity::{
+    id::InvoiceId,
+    state::{PaymentMethodKind, PaymentStatus},
+};
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Collected {
+    /// The money came, the charge was declined, or the invoice is overdue now.
+    Changed,
+    /// Somebody else had been there first, or there was nothing to do.
+    Skipped,
+}
+
+/// Collects the invoice if that is due.
+///
+/// # Errors
+/// What the database said; what was attempted stays open then, and the gateway is asked about it.
+pub async fn collect(market: &Marketplace, now: Now, id: InvoiceId) -> Result<Collected> {
+    let by = By::system();
+    let mut work = market.begin_at(&by, now).await?;
+    let Some(mut ledger) = work.ledger(id, false).await? else {
+        return Ok(Collected::Skipped);
+    };
+    let due = ledger.invoice.collect_at.is_some_and(|at| at <= work.at());
+    if !due || ledger.open.is_some() || !ledger.unpaid() {
+        return Ok(Collected::Skipped);
+    }
+    let method = ledger.payer.method.clone();
+    let failure = match &method {
+        None => "no_payment_method",
+        Some(method) if method.kind == PaymentMethodKind::CheckOrWire => "not_received",
+        Some(method) => match usability(method, work.at()) {
+            Usability::Expired => "card_expired",
+            Usability::Refused | Usability::PendingApproval => "payment_method_not_usable",
+            Usability::Usable => "",
+        },
+    };
+    match method {
+        _ if ledger.all_lapsed() => ledger.overdue(&mut work).await?,
+        Some(method) if failure.is_empty() => {
+            let attempt = ledger.open_payment(&mut work, method.id).await?;
+            work.commit().await?;
+            let status = settle::charge(market, &by, now, &attempt, &method).await?;
+            let known = matches!(status, PaymentStatus::Succeeded | PaymentStatus::Declined);
+            return Ok(if known { Collected::Changed } else { Collected::Skipped });
+        }
+        Some(method) if method.kind == PaymentMethodKind::CheckOrWire => ledger.overdue(&mut work).await?,
+        method => ledger.record_failure(&mut work, method.map(|method| method.id), failure).await?,
+    }
+    work.commit().await?;
+    Ok(Collected::Changed)
+}

@@ -1,0 +1,265 @@
+//! An invoice with everything that a payment of it touches, locked in the order that every operation keeps:
+//! subscriptions, profile, invoice.
+
+use super::{
+    payer::Payer,
+    schedule::next_attempt,
+    standing::{Unpaid, verdict},
+};
+use crate::{
+    Result, scope,
+    store::same,
+    subscription::{Subscription, due},
+    work::Work,
+};
+use chrono::TimeDelta;
+use entity::{
+    id::{InvoiceId, PaymentId, PaymentMethodId, SubscriptionId},
+    invoice, invoice_line, payment,
+    state::{DisabledReason, EventType, InvoiceStatus, PaymentStatus, Standing, Status},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    sea_query::{Expr, Query},
+};
+use serde_json::json;
+
+/// How long after an attempt the gateway is asked about it, if its outcome did not arrive.
+const ASK_AFTER: TimeDelta = TimeDelta::minutes(1);
+
+/// An invoice, its payer and its subscriptions.
+pub(crate) struct Ledger {
+    pub(crate) invoice: invoice::Model,
+    pub(crate) payer: Payer,
+    pub(crate) subscriptions: Vec<Subscription>,
+    /// The payment whose outcome is awaited: at most one.
+    pub(crate) open: Option<payment::Model>,
+}
+
+impl Work<'_> {
+    /// The invoice with what belongs to it, what was due on its subscriptions applied. With `scoped`, only if the actor
+    /// sees it.
+    pub(crate) async fn ledger(&mut self, id: InvoiceId, scoped: bool) -> Result<Option<Ledger>> {
+        let scope = if scoped { scope::invoices(&self.by.actor) } else { Condition::all() };
+        let Some(seen) = invoice::Entity::find_by_id(id).filter(scope).one(&self.tx).await? else {
+            return Ok(None);
+        };
+        let ids: Vec<SubscriptionId> = invoice_line::Entity::find()
+            .select_only()
+            .column(invoice_line::Column::SubscriptionId)
+            .distinct()
+            .filter(invoice_line::Column::InvoiceId.eq(id))
+            .into_tuple()
+            .all(&self.tx)
+            .await?;
+        let mut subscriptions = self.locked_subscriptions(&ids, false).await?;
+        for subscription in &mut subscriptions {
+            due::apply(self, subscription).await?;
+        }
+        let payer = self.payer(seen.billing_profile_id).await?;
+        let Some(invoice) = invoice::Entity::find_by_id(id).lock_exclusive().one(&self.tx).await? else {
+            return Ok(None);
+        };
+        let open = payment::Entity::find()
+            .filter(payment::Column::InvoiceId.eq(id))
+            .filter(payment::Column::Status.is_in([PaymentStatus::Pending, PaymentStatus::Unknown]))
+            .one(&self.tx)
+            .await?;
+        Ok(Some(Ledger { invoice, payer, subscriptions, open }))
+    }
+}
+
+impl Ledger {
+    /// Whether something is to be paid.
+    pub(crate) fn unpaid(&self) -> bool {
+        matches!(self.invoice.status, InvoiceStatus::Due | InvoiceStatus::Overdue)
+    }
+
+    /// Stores an attempt to pay all that is due, before the gateway is called: its id is the gateway's idempotency key.
+    pub(crate) async fn open_payment(&mut self, work: &mut Work<'_>, method: PaymentMethodId) -> Result<payment::Model> {
+        self.open_payment_with_id(work, work.id(), method).await
+    }
+
+    /// The same, with an id that was made before.
+    pub(crate) async fn open_payment_with_id(
+        &mut self,
+        work: &mut Work<'_>,
+        id: PaymentId,
+        method: PaymentMethodId,
+    ) -> Result<payment::Model> {
+        let payment = self.payment(work, id, Some(method), PaymentStatus::Pending, None);
+        work.insert(payment.clone()).await?;
+        self.open = Some(payment.clone());
+        self.invoice.collect_at = None;
+        self.store(work).await?;
+        self.restand(work).await?;
+        Ok(payment)
+    }
+
+    /// Stores that a charge could not even be made, and why.
+    pub(crate) async fn record_failure(
+        &mut self,
+        work: &mut Work<'_>,
+        method: Option<PaymentMethodId>,
+        failure_code: &str,
+    ) -> Result<()> {
+        let payment = self.payment(work, work.id(), method, PaymentStatus::Declined, Some(failure_code));
+        work.insert(payment).await?;
+        self.overdue(work).await
+    }
+
+    fn payment(
+        &self,
+        work: &Work<'_>,
+        id: PaymentId,
+        method: Option<PaymentMethodId>,
+        status: PaymentStatus,
+        failure_code: Option<&str>,
+    ) -> payment::Model {
+        let open = status == PaymentStatus::Pending;
+        payment::Model {
+            id,
+            invoice_id: self.invoice.id,
+            organization_id: self.invoice.organization_id,
+            partner_id: self.invoice.partner_id,
+            payment_method_id: method,
+            amount: self.invoice.amount_due,
+            currency: self.invoice.currency.clone(),
+            status,
+            attempted_at: work.at(),
+            settled_at: (!open).then_some(work.at()),
+            ask_at: open.then_some(work.at() + ASK_AFTER),
+            failure_code: failure_code.map(str::to_owned),
+            gateway_reference: None,
+        }
+    }
+
+    /// The money came: books it.
+    pub(crate) async fn book(&mut self, work: &mut Work<'_>, amount: i64) -> Result<()> {
+        self.open = None;
+        self.invoice.amount_due -= amount;
+        if self.invoice.amount_due == 0 {
+            self.invoice.status = InvoiceStatus::Paid;
+            self.invoice.paid_at = Some(work.at());
+            self.invoice.collect_at = None;
+            let body = json!({ "invoice": self.invoice.id, "number": self.invoice.number });
+            work.record_on_profile(&mut self.payer.profile, EventType::InvoicePaid, body);
+        }
+        self.store(work).await?;
+        self.restand(work).await
+    }
+
+    /// A charge was declined or could not be made, or the due time of a check or wire passed unpaid.
+    pub(crate) async fn overdue(&mut self, work: &mut Work<'_>) -> Result<()> {
+        self.open = None;
+        if self.invoice.status == InvoiceStatus::Due {
+            self.invoice.status = InvoiceStatus::Overdue;
+            let body = json!({ "invoice": self.invoice.id, "number": self.invoice.number });
+            work.record_on_profile(&mut self.payer.profile, EventType::InvoiceOverdue, body);
+        }
+        let settings = work.settings();
+        self.invoice.collect_at = if self.payer.pays_by_card() && !self.all_lapsed() {
+            next_attempt(self.invoice.due_at, work.at(), &settings.retry_days, settings.grace)
+        } else {
+            None
+        };
+        self.store(work).await?;
+        self.restand(work).await
+    }
+
+    /// Whether every subscription on it lapsed: then nothing is charged automatically any more.
+    pub(crate) fn all_lapsed(&self) -> bool {
+        self.subscriptions.iter().all(|subscription| subscription.ended() == Some(DisabledReason::PaymentLapsed))
+    }
+
+    /// Writes what follows from payments; the document itself never changes.
+    pub(crate) async fn store(&mut self, work: &Work<'_>) -> Result<()> {
+        self.invoice.version += 1;
+        let mut row = self.invoice.clone().into_active_model();
+        row.status.reset();
+        row.amount_due.reset();
+        row.paid_at.reset();
+        row.collect_at.reset();
+        row.version.reset();
+        row.update(&work.tx).await?;
+        Ok(())
+    }
+
+    /// Looks at the standing of its active subscriptions anew, and applies what that makes due at once.
+    async fn restand(&mut self, work: &mut Work<'_>) -> Result<()> {
+        let active: Vec<_> = self
+            .subscriptions
+            .iter()
+            .filter(|subscription| subscription.row.status == Status::Active)
+            .map(|subscription| subscription.row.id)
+            .collect();
+        if active.is_empty() {
+            return Ok(());
+        }
+        let others = unpaid_of(work, &active, self.invoice.id).await?;
+        let this = Unpaid { due_at: self.invoice.due_at, status: self.invoice.status, payment_open: self.open.is_some() };
+        let grace = work.settings().grace;
+        for subscription in self.subscriptions.iter_mut().filter(|s| s.row.status == Status::Active) {
+            let mut unpaid: Vec<_> = others
+                .iter()
+                .filter(|row| row.subscription_id == subscription.row.id)
+                .map(|row| Unpaid { due_at: row.due_at, status: row.status, payment_open: row.payment_open })
+                .collect();
+            unpaid.push(this);
+            let verdict = verdict(&unpaid, grace);
+            let row = &mut subscription.row;
+            let was = (row.standing, row.grace_ends_at, row.charge_open);
+            row.grace_ends_at = verdict.grace_ends_at;
+            row.charge_open = verdict.charge_open;
+            row.standing = if verdict.grace_ends_at.is_some() { Standing::PastDue } else { Standing::Current };
+            match (was.0, row.standing) {
+                (Standing::Current, Standing::PastDue) => {
+                    let body = json!({ "invoice": self.invoice.id, "graceEndsAt": row.grace_ends_at });
+                    work.save(subscription, EventType::PaymentPastDue, body);
+                }
+                (Standing::PastDue, Standing::Current) => {
+                    work.save(subscription, EventType::PaymentRecovered, json!({ "invoice": self.invoice.id }));
+                }
+                (Standing::Current, Standing::Current) | (Standing::PastDue, Standing::PastDue) => {
+                    if was != (row.standing, row.grace_ends_at, row.charge_open) {
+                        work.save_quietly(subscription);
+                    }
+                }
+            }
+            due::apply(work, subscription).await?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(FromQueryResult)]
+struct OtherUnpaid {
+    subscription_id: SubscriptionId,
+    due_at: chrono::DateTime<chrono::Utc>,
+    status: InvoiceStatus,
+    payment_open: bool,
+}
+
+/// The unpaid invoices of some subscriptions, except one.
+async fn unpaid_of(work: &Work<'_>, ids: &[SubscriptionId], except: InvoiceId) -> Result<Vec<OtherUnpaid>> {
+    let open_payment = Query::select()
+        .expr(Expr::val(1))
+        .from(payment::Entity)
+        .and_where(same((payment::Entity, payment::Column::InvoiceId), (invoice::Entity, invoice::Column::Id)))
+        .and_where(payment::Column::Status.is_in([PaymentStatus::Pending, PaymentStatus::Unknown]))
+        .to_owned();
+    Ok(invoice_line::Entity::find()
+        .select_only()
+        .column(invoice_line::Column::SubscriptionId)
+        .column(invoice::Column::DueAt)
+        .column(invoice::Column::Status)
+        .expr_as(Expr::exists(open_payment), "payment_open")
+        .join(JoinType::InnerJoin, invoice_line::Relation::Invoice.def())
+        .filter(invoice_line::Column::SubscriptionId.is_in(ids.iter().copied()))
+        .filter(invoice::Column::Status.is_in([InvoiceStatus::Due, InvoiceStatus::Overdue]))
+        .filter(invoice::Column::Id.ne(except))
+        .order_by_asc(invoice_line::Column::SubscriptionId)
+        .into_model()
+        .all(&work.tx)
+        .await?)
+}

@@ -1,0 +1,122 @@
+//! Billing periods: calendar dates in UTC, first day inclusive, end exclusive.
+//!
+//! Period `k` starts `k` intervals after the anchor, always counted from the anchor and never from the period before, and
+//! a day that the month does not have becomes its last: 31 January, 28 February, 31 March. So periods tile.
+
+use crate::{Error, Result};
+use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
+use entity::state::BillingInterval;
+
+/// One period of an anchor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// Counted from 0.
+    pub number: i64,
+    /// Its first day.
+    pub start: NaiveDate,
+    /// The day after its last.
+    pub end: NaiveDate,
+}
+
+impl Period {
+    /// Period `number` of an anchor.
+    ///
+    /// # Errors
+    /// `Internal` when the calendar does not reach that far.
+    pub fn of(anchor: NaiveDate, interval: BillingInterval, number: i64) -> Result<Self> {
+        Ok(Self {
+            number,
+            start: after_intervals(anchor, interval, number)?,
+            end: after_intervals(anchor, interval, number.saturating_add(1))?,
+        })
+    }
+
+    /// How many days it has.
+    pub fn days(&self) -> i64 {
+        (self.end - self.start).num_days()
+    }
+
+    /// How many of its days are left, the given one included.
+    pub fn days_left(&self, from: NaiveDate) -> i64 {
+        (self.end - from.max(self.start)).num_days().max(0)
+    }
+
+    /// The instant at which it ends.
+    pub fn ends_at(&self) -> DateTime<Utc> {
+        midnight(self.end)
+    }
+}
+
+/// When the date begins: 00:00 UTC. What is due on a date falls due then.
+pub fn midnight(date: NaiveDate) -> DateTime<Utc> {
+    date.and_time(NaiveTime::MIN).and_utc()
+}
+
+fn after_intervals(anchor: NaiveDate, interval: BillingInterval, number: i64) -> Result<NaiveDate> {
+    let months = match interval {
+        BillingInterval::Month => Some(number),
+        BillingInterval::Year => number.checked_mul(12),
+    };
+    months
+        .and_then(|months| u32::try_from(months).ok())
+        .and_then(|months| anchor.checked_add_months(Months::new(months)))
+        .ok_or_else(|| Error::internal("a period is out of the calendar's range"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_that_the_month_lacks_becomes_its_last_and_comes_back() {
+        let starts: Vec<_> = (0..4)
+            .map(|k| Period::of(date("2026-01-31"), BillingInterval::Month, k).unwrap().start.to_string())
+            .collect();
+        assert_eq!(starts, ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]);
+    }
+
+    /// Periods that five billing engines state in their tests.
+    #[test]
+    fn other_billing_engines_agree() {
+        let rows = include_str!("../testdata/billing_periods.csv").lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+        let mut seen = 0;
+        for row in rows {
+            let interval = match row[1] {
+                "monthly" => BillingInterval::Month,
+                "yearly" => BillingInterval::Year,
+                other => panic!("interval {other}"),
+            };
+            let of = |k| Period::of(date(row[0]), interval, k).unwrap();
+            let period = match row[2].parse() {
+                Ok(k) => of(k),
+                Err(_) => (0..1000).map(of).find(|p| p.start >= date(row[3])).unwrap(),
+            };
+            if !row[3].is_empty() {
+                assert_eq!(period.start, date(row[3]), "{row:?}");
+            }
+            if !row[4].is_empty() {
+                assert_eq!(period.end, date(row[4]), "{row:?}");
+            }
+            seen += 1;
+        }
+        assert_eq!(seen, 103, "rows of the table");
+    }
+
+    proptest! {
+        #[test]
+        fn periods_tile(days in 0_u64..7671, number in 0_i64..300, yearly: bool) {
+            let anchor = date("2020-01-01") + chrono::Days::new(days);
+            let interval = if yearly { BillingInterval::Year } else { BillingInterval::Month };
+            let this = Period::of(anchor, interval, number).unwrap();
+            let next = Period::of(anchor, interval, number + 1).unwrap();
+            prop_assert_eq!(this.end, next.start);
+            prop_assert!(this.start < this.end);
+            prop_assert_eq!(Period::of(anchor, interval, 0).unwrap().start, anchor);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Countries: ISO 3166 codes, and where apps are sold.
+
+use crate::{Error, Input, Result};
+use entity::supported_country;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+/// The ISO 3166 alpha-2 code, in upper case.
+///
+/// # Errors
+/// `Invalid` when ISO 3166 has none.
+pub fn parse(code: &str, path: Input) -> Result<String> {
+    rust_iso3166::from_alpha2(&code.to_ascii_uppercase())
+        .map(|country| country.alpha2.to_owned())
+        .ok_or_else(|| Error::Invalid(path, format!("{code} is not a country of ISO 3166").into()))
+}
+
+/// Whether apps are sold in all of these countries.
+///
+/// # Errors
+/// What the database said.
+pub async fn supported(db: &impl ConnectionTrait, countries: &[&str]) -> Result<bool> {
+    let mut distinct = countries.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let found = supported_country::Entity::find()
+        .filter(supported_country::Column::Country.is_in(distinct.iter().copied()))
+        .count(db)
+        .await?;
+    Ok(found == distinct.len() as u64)
+}

@@ -1,0 +1,142 @@
+//! The feed of committed events: the outbox that live updates read from. Nothing leaves from inside a request.
+//!
+//! On PostgreSQL an event with a lower position can commit later than one with a higher, so the feed is ordered by
+//! transaction id and position, and read below the oldest transaction that is still running. On SQLite there is one writer,
+//! and positions are in the order of commit.
+
+use crate::{Marketplace, Result, store::dialect};
+use entity::event;
+use sea_orm::{DbBackend, FromQueryResult, Statement};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+/// A place in the feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    xid: i64,
+    position: i64,
+}
+
+/// An event at its place.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// Where it stands.
+    pub place: Place,
+    /// What happened.
+    pub event: event::Model,
+}
+
+/// How many events are read at once.
+const BATCH: u64 = 500;
+
+/// How long the feed waits for the doorbell before it looks by itself: other processes do not ring ours.
+const POLL: Duration = Duration::from_millis(200);
+
+/// How many events a slow listener may fall behind before it has to read them from the database itself.
+const BACKLOG: usize = 1024;
+
+/// Hands every committed event to everybody in this process who listens.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    sender: broadcast::Sender<Arc<Placed>>,
+}
+
+impl Feed {
+    /// A feed that nobody reads for yet.
+    pub fn new() -> Self {
+        Self { sender: broadcast::Sender::new(BACKLOG) }
+    }
+
+    /// Listens from now on.
+    pub fn listen(&self) -> broadcast::Receiver<Arc<Placed>> {
+        self.sender.subscribe()
+    }
+
+    /// Reads the feed for as long as the future is polled: one reader for all listeners of the process.
+    pub async fn run(&self, market: &Marketplace) {
+        let mut place = None;
+        loop {
+            match self.pass_on(market, place).await {
+                Ok(read_to) => place = Some(read_to),
+                Err(error) => tracing::warn!(%error, "the feed of events cannot be read"),
+            }
+            let doorbell = market.parts.doorbell.notified();
+            let _ = tokio::time::timeout(POLL, doorbell).await;
+        }
+    }
+
+    async fn pass_on(&self, market: &Marketplace, from: Option<Place>) -> Result<Place> {
+        let Some(mut place) = from else { return head(market).await };
+        loop {
+            let events = behind(market, place).await?;
+            let Some(last) = events.last() else { return Ok(place) };
+            place = last.place;
+            for event in events {
+                // Nobody may be listening.
+                let _ = self.sender.send(Arc::new(event));
+            }
+        }
+    }
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The end of the feed: everything that commits from now on stands behind it.
+///
+/// # Errors
+/// What the database said.
+pub async fn head(market: &Marketplace) -> Result<Place> {
+    const SQLITE: &str = "select 0 as xid, coalesce(max(position), 0) as position from event";
+    const POSTGRES: &str = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as xid,
+                            9223372036854775807 as position";
+    let db = market.db().read();
+    let row = Head::find_by_statement(Statement::from_string(market.db().backend(), dialect(db, SQLITE, POSTGRES)));
+    Ok(row.one(db).await?.map_or(Place { xid: 0, position: 0 }, |head| Place { xid: head.xid, position: head.position }))
+}
+
+#[derive(FromQueryResult)]
+struct Head {
+    xid: i64,
+    position: i64,
+}
+
+/// The first events behind a place, in the order of the feed.
+///
+/// # Errors
+/// What the database said.
+pub async fn behind(market: &Marketplace, place: Place) -> Result<Vec<Placed>> {
+    const SQLITE: &str = "select 0 as xid, * from event where position > $2 and $1 >= 0 order by position limit $3";
+    const POSTGRES: &str = "select * from event where (xid, position) > ($1, $2)
+                            and xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+                            order by xid, position limit $3";
+    let db = market.db().read();
+    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let values = [place.xid.into(), place.position.into(), limit.into()];
+    let statement = Statement::from_sql_and_values(market.db().backend(), dialect(db, SQLITE, POSTGRES), values);
+    let rows = sea_orm::ConnectionTrait::query_all_raw(db, statement).await?;
+    rows.iter()
+        .map(|row| {
+            let event = event::Model::from_query_result(row, "")?;
+            Ok(Placed { place: Place { xid: row.try_get("", "xid")?, position: event.position }, event })
+        })
+        .collect()
+}
+
+/// The place of an event that a client has seen; none when there is no such event.
+///
+/// # Errors
+/// What the database said.
+pub async fn place_of(market: &Marketplace, stream: Uuid, seq: i64) -> Result<Option<Place>> {
+    const SQLITE: &str = "select 0 as xid, position from event where stream_id = $1 and seq = $2";
+    const POSTGRES: &str = "select xid, position from event where stream_id = $1 and seq = $2";
+    let db = market.db().read();
+    let sql = if market.db().backend() == DbBackend::Sqlite { SQLITE } else { POSTGRES };
+    let statement = Statement::from_sql_and_values(market.db().backend(), sql, [stream.into(), seq.into()]);
+    let row = Head::find_by_statement(statement).one(db).await?;
+    Ok(row.map(|row| Place { xid: row.xid, position: row.position }))
+}

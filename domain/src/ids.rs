@@ -1,0 +1,37 @@
+//! The one source of ids and randomness.
+
+use chrono::{DateTime, Utc};
+use rand::{RngCore, SeedableRng, rngs::StdRng};
+use std::sync::{Mutex, PoisonError};
+use uuid::Uuid;
+
+/// Makes ids that sort by time (UUID version 7) from a generator that is seeded once.
+#[derive(Debug)]
+pub struct Ids {
+    random: Mutex<StdRng>,
+}
+
+impl Ids {
+    /// From the system's entropy.
+    pub fn from_entropy() -> Self {
+        Self { random: Mutex::new(StdRng::from_os_rng()) }
+    }
+
+    /// The same ids for the same seed and times.
+    pub fn seeded(seed: u64) -> Self {
+        Self { random: Mutex::new(StdRng::seed_from_u64(seed)) }
+    }
+
+    /// An id that was not given before.
+    pub fn next<T: From<Uuid>>(&self, at: DateTime<Utc>) -> T {
+        let mut bytes = [0; 10];
+        self.fill(&mut bytes);
+        let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid().into()
+    }
+
+    /// Fills the bytes with randomness.
+    pub fn fill(&self, bytes: &mut [u8]) {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
+    }
+}

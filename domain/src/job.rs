@@ -1,0 +1,131 @@
+//! The scheduled jobs: each takes no input, is idempotent, and its run for a tick is a row, unique by job and tick.
+
+use crate::{Marketplace, Now, Result, sweep, sweep::Report};
+use chrono::{DateTime, Utc};
+use entity::{id::JobRunId, job_run, state::DueChange};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set, sea_query::OnConflict};
+
+/// A job. In this order they run when they fall due at the same instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Job {
+    /// Disables subscriptions whose grace ended unpaid.
+    DisableLapsedApps,
+    /// Disables subscriptions that were not activated in time, or whose term ended without auto-renewal.
+    ExpireSubscriptions,
+    /// Begins the next period of subscriptions that renew themselves, and issues the invoices.
+    RenewSubscriptions,
+    /// Charges invoices that are due, and asks about charges whose outcome did not arrive.
+    CollectPayments,
+    /// Deletes runs that had no work and expired idempotency keys.
+    PruneRecords,
+}
+
+impl Job {
+    /// All jobs.
+    pub const ALL: [Self; 5] = [
+        Self::DisableLapsedApps,
+        Self::ExpireSubscriptions,
+        Self::RenewSubscriptions,
+        Self::CollectPayments,
+        Self::PruneRecords,
+    ];
+
+    /// The jobs that apply what falls due in business time.
+    pub(crate) const BUSINESS: [Self; 4] =
+        [Self::DisableLapsedApps, Self::ExpireSubscriptions, Self::RenewSubscriptions, Self::CollectPayments];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DisableLapsedApps => "disable-lapsed-apps",
+            Self::ExpireSubscriptions => "expire-subscriptions",
+            Self::RenewSubscriptions => "renew-subscriptions",
+            Self::CollectPayments => "collect-payments",
+            Self::PruneRecords => "prune-records",
+        }
+    }
+
+    /// The job with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|job| job.name() == name)
+    }
+
+    /// Runs it once at this time.
+    pub(crate) async fn run(self, market: &Marketplace, now: Now) -> Result<Report> {
+        match self {
+            Self::DisableLapsedApps => sweep::due(market, now, self, DueChange::Lapse).await,
+            Self::ExpireSubscriptions => sweep::due(market, now, self, DueChange::Expire).await,
+            Self::RenewSubscriptions => sweep::due(market, now, self, DueChange::Renew).await,
+            Self::CollectPayments => sweep::collect(market, now).await,
+            Self::PruneRecords => sweep::prune(market, now).await,
+        }
+    }
+}
+
+/// Runs a job for a tick and records the run. None when another worker has taken the tick already.
+///
+/// # Errors
+/// What stopped the whole run; it is recorded too. Rows that failed one by one are in the report.
+pub async fn run_tick(market: &Marketplace, job: Job, scheduled_at: DateTime<Utc>) -> Result<Option<Report>> {
+    let now = market.now().await?;
+    let row = job_run::Model {
+        id: market.id::<JobRunId>(now),
+        job: job.name().into(),
+        scheduled_at,
+        started_at: now.real,
+        finished_at: None,
+        changed: 0,
+        skipped: 0,
+        failed: 0,
+        error: None,
+    };
+    let taken = job_run::Entity::insert(row.clone().into_active_model())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(market.db().writer())
+        .await?;
+    if taken == 0 {
+        return Ok(None);
+    }
+    let outcome = job.run(market, now).await;
+    let report = match &outcome {
+        Ok(report) => report.clone(),
+        Err(error) => Report { error: Some(error.to_string()), ..Report::default() },
+    };
+    finish(market, row, &report).await?;
+    outcome.map(Some)
+}
+
+async fn finish(market: &Marketplace, row: job_run::Model, report: &Report) -> Result<()> {
+    let mut row = row.into_active_model();
+    row.finished_at = Set(Some(market.real_now()));
+    row.changed = Set(report.changed);
+    row.skipped = Set(report.skipped);
+    row.failed = Set(report.failed);
+    row.error = Set(report.error.clone());
+    row.update(market.db().writer()).await?;
+    Ok(())
+}
+
+/// Records a run that the sandbox clock made, if it had work.
+pub(crate) async fn record(market: &Marketplace, job: Job, now: Now, report: &Report) -> Result<()> {
+    if !report.had_work() {
+        return Ok(());
+    }
+    let row = job_run::Model {
+        id: market.id::<JobRunId>(now),
+        job: job.name().into(),
+        scheduled_at: now.business,
+        started_at: now.real,
+        finished_at: Some(market.real_now()),
+        changed: report.changed,
+        skipped: report.skipped,
+        failed: report.failed,
+        error: report.error.clone(),
+    };
+    // A scheduled run may have had the same tick: then that one stands for both.
+    job_run::Entity::insert(row.into_active_model())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(market.db().writer())
+        .await?;
+    Ok(())
+}

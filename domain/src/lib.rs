@@ -1,0 +1,125 @@
+//! The rules of Tenure: pure decisions, and operations that load, decide and store in one transaction.
+//!
+//! Knows neither HTTP, GraphQL nor the job runner. [`Marketplace`] holds what every operation needs; an operation is a
+//! function that takes it, who asks, and the input. Start reading at [`subscription::lifecycle`], the law.
+
+pub mod access;
+pub mod actor;
+pub mod billing;
+pub mod calendar;
+pub mod clock;
+pub mod country;
+pub mod database;
+pub mod error;
+pub mod event;
+pub mod feed;
+pub mod gateway;
+pub mod identity;
+pub mod idempotency;
+pub mod ids;
+pub mod job;
+pub mod money;
+pub mod organization;
+pub mod sandbox;
+pub mod scope;
+pub mod settings;
+mod store;
+pub mod subscription;
+pub mod sweep;
+pub mod view;
+mod work;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::sandbox_clock;
+use sea_orm::EntityTrait;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+pub use self::{
+    access::Action,
+    actor::{Actor, By, Member},
+    clock::{Clock, Now, SystemClock},
+    database::{Connect, Database},
+    error::{Code, Error, Input, Refusal, Result},
+    gateway::Gateway,
+    ids::Ids,
+    money::Money,
+    settings::{Seller, Settings},
+};
+
+/// Everything that an operation needs: the database, the time, ids, the gateway, the settings.
+#[derive(Clone)]
+pub struct Marketplace {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    ids: Arc<Ids>,
+    gateway: Arc<dyn Gateway>,
+    settings: Settings,
+    /// Rung after every commit, so that live updates need not wait for the next poll.
+    doorbell: Notify,
+    /// Only one call advances the sandbox clock at a time.
+    advancing: tokio::sync::Mutex<()>,
+}
+
+impl std::fmt::Debug for Marketplace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Marketplace").field("settings", &self.parts.settings).finish_non_exhaustive()
+    }
+}
+
+impl Marketplace {
+    /// Puts the parts together.
+    pub fn new(
+        db: Database,
+        clock: Arc<dyn Clock>,
+        ids: Arc<Ids>,
+        gateway: Arc<dyn Gateway>,
+        settings: Settings,
+    ) -> Self {
+        let parts =
+            Parts { db, clock, ids, gateway, settings, doorbell: Notify::new(), advancing: tokio::sync::Mutex::default() };
+        Self { parts: Arc::new(parts) }
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Database {
+        &self.parts.db
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.parts.settings
+    }
+
+    pub(crate) fn gateway(&self) -> &dyn Gateway {
+        self.parts.gateway.as_ref()
+    }
+
+    pub(crate) fn id<T: From<uuid::Uuid>>(&self, now: Now) -> T {
+        self.parts.ids.next(now.real)
+    }
+
+    /// The real time: for tokens of callers, keys and heartbeats.
+    pub fn real_now(&self) -> DateTime<Utc> {
+        self.parts.clock.now()
+    }
+
+    /// The time, read once for an operation. In the sandbox business time is ahead by what was advanced.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn now(&self) -> Result<Now> {
+        let real = self.real_now();
+        let ahead = if self.settings().sandbox { self.sandbox_offset().await? } else { TimeDelta::zero() };
+        Ok(Now { real, business: real + ahead })
+    }
+
+    async fn sandbox_offset(&self) -> Result<TimeDelta> {
+        let row = sandbox_clock::Entity::find_by_id(1).one(self.db().read()).await?;
+        Ok(TimeDelta::microseconds(row.map_or(0, |row| row.offset_micros)))
+    }
+}

@@ -1,0 +1,154 @@
+//! Amounts: whole minor units of an ISO 4217 currency. Never a float; every sum is checked.
+
+use crate::{Error, Result};
+use rust_decimal::Decimal;
+use std::fmt;
+
+/// An ISO 4217 currency.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Currency(iso_currency::Currency);
+
+impl Currency {
+    /// The currency with this code.
+    ///
+    /// # Errors
+    /// `Invalid` when ISO 4217 has none.
+    pub fn parse(code: &str) -> Result<Self> {
+        iso_currency::Currency::from_code(code)
+            .filter(|currency| currency.exponent().is_some())
+            .map(Self)
+            .ok_or_else(|| Error::invalid("currency", format!("{code} is not a currency of ISO 4217")))
+    }
+
+    /// Its three letters.
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// How many decimals it has: 2 for USD, none for JPY, 3 for BHD.
+    pub fn decimals(self) -> u32 {
+        self.0.exponent().map_or(2, u32::from)
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Money {
+    /// How much, in minor units.
+    pub minor: i64,
+    /// Of what.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// An amount as the tables keep it.
+    ///
+    /// # Errors
+    /// `Internal` when the table holds something that is no currency.
+    pub fn stored(minor: i64, currency: &str) -> Result<Self> {
+        let currency = Currency::parse(currency).map_err(|_| Error::internal(format!("stored currency {currency}")))?;
+        Ok(Self { minor, currency })
+    }
+
+    /// The exact amount with the currency's number of decimals: `12.50`, `1250`.
+    pub fn decimal(self) -> String {
+        Decimal::new(self.minor, self.currency.decimals()).to_string()
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.decimal(), self.currency.code())
+    }
+}
+
+/// `price × quantity`.
+///
+/// # Errors
+/// `Internal` on overflow.
+pub fn times(price: i64, quantity: i64) -> Result<i64> {
+    price.checked_mul(quantity).ok_or_else(|| Error::internal("an amount is too large"))
+}
+
+/// The sum of amounts.
+///
+/// # Errors
+/// `Internal` on overflow.
+pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64> {
+    amounts.into_iter().try_fold(0_i64, i64::checked_add).ok_or_else(|| Error::internal("a sum is too large"))
+}
+
+/// `price × quantity × days ÷ of_days`, rounded half up to the minor unit.
+///
+/// # Errors
+/// `Internal` on overflow, or when there are no days to divide by.
+pub fn prorated(price: i64, quantity: i64, days: i64, of_days: i64) -> Result<i64> {
+    let whole = i128::from(price)
+        .checked_mul(i128::from(quantity))
+        .and_then(|amount| amount.checked_mul(i128::from(days)))
+        .and_then(|amount| amount.checked_mul(2))
+        .and_then(|amount| amount.checked_add(i128::from(of_days)));
+    whole
+        .filter(|_| of_days > 0)
+        .and_then(|twice| i64::try_from(twice.div_euclid(2 * i128::from(of_days))).ok())
+        .ok_or_else(|| Error::internal("a prorated amount is too large"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn amounts_have_the_decimals_of_their_currency() {
+        for (minor, code, shown) in
+            [(1250, "USD", "12.50"), (1250, "JPY", "1250"), (1250, "BHD", "1.250"), (5, "EUR", "0.05"), (0, "USD", "0.00")]
+        {
+            assert_eq!(Money::stored(minor, code).unwrap().decimal(), shown, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_currency_is_refused() {
+        for code in ["XXX", "usd", "", "DOLLAR"] {
+            assert!(Currency::parse(code).is_err(), "{code}");
+        }
+    }
+
+    #[test]
+    fn eighteen_of_twenty_eight_days_for_five_more_seats() {
+        assert_eq!(prorated(1250, 5, 18, 28).unwrap(), 4018);
+    }
+
+    #[test]
+    fn halves_are_rounded_up() {
+        assert_eq!(prorated(1, 1, 1, 2).unwrap(), 1);
+        assert_eq!(prorated(3, 1, 1, 2).unwrap(), 2);
+        assert_eq!(prorated(1, 1, 1, 3).unwrap(), 0);
+    }
+
+    #[test]
+    fn overflow_is_an_error() {
+        assert!(times(i64::MAX, 2).is_err());
+        assert!(sum([i64::MAX, 1]).is_err());
+        assert!(prorated(i64::MAX, 2, 1, 1).is_err());
+        assert!(prorated(1, 1, 1, 0).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn rounding_is_never_off_by_more_than_half(price in 0_i64..10_000_000, quantity in 1_i64..1000, of in 1_i64..367, part in 0_i64..367) {
+            let days = part.min(of);
+            let exact = i128::from(price) * i128::from(quantity) * i128::from(days);
+            let rounded = i128::from(prorated(price, quantity, days, of).unwrap());
+            let twice_error = (rounded * i128::from(of) - exact) * 2;
+            prop_assert!(-i128::from(of) < twice_error && twice_error <= i128::from(of));
+        }
+    }
+}

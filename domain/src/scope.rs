@@ -1,0 +1,117 @@
+//! What each actor sees. Every finder starts from one of these conditions; what is outside does not exist for the actor.
+
+use crate::{Actor, actor::Member};
+use entity::{
+    app, billing_profile, billing_profile_role, event, invoice, payment_method,
+    state::{AppStatus, Role},
+    subscription, user,
+};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
+
+/// Nothing at all.
+fn nothing() -> Condition {
+    Condition::all().add(Expr::val(false))
+}
+
+/// The subscriptions that the actor sees.
+pub fn subscriptions(actor: &Actor) -> Condition {
+    match actor {
+        Actor::Member(Member { organization, role: Some(_), .. }) => {
+            Condition::all().add(subscription::Column::OrganizationId.eq(*organization))
+        }
+        Actor::Member(Member { role: None, .. }) => nothing(),
+        Actor::Publisher(id) => Condition::all().add(subscription::Column::PublisherId.eq(*id)),
+        Actor::Partner(id) => Condition::all().add(subscription::Column::PartnerId.eq(*id)),
+        Actor::Operator(_) | Actor::System => Condition::all(),
+    }
+}
+
+/// The apps that the actor sees in the catalogue: those for sale, a publisher also its own others.
+pub fn apps(actor: &Actor) -> Condition {
+    let published = app::Column::Status.eq(AppStatus::Published);
+    match actor {
+        Actor::Publisher(id) => Condition::any().add(published).add(app::Column::PublisherId.eq(*id)),
+        Actor::Operator(_) | Actor::System => Condition::all(),
+        Actor::Member(_) | Actor::Partner(_) => Condition::all().add(published),
+    }
+}
+
+/// The billing profiles that the actor sees: by a role in the organization, or one on the profile.
+pub fn billing_profiles(actor: &Actor) -> Condition {
+    match actor {
+        Actor::Member(member) => {
+            let own = billing_profile::Column::OrganizationId.eq(member.organization);
+            match member.role {
+                Some(Role::Owner | Role::Contributor | Role::Reader) => Condition::all().add(own),
+                Some(Role::LicenseAdmin) | None => {
+                    Condition::all().add(own).add(billing_profile::Column::Id.in_subquery(
+                        billing_profile_role::Entity::find()
+                            .select_only()
+                            .column(billing_profile_role::Column::BillingProfileId)
+                            .filter(billing_profile_role::Column::UserId.eq(member.user))
+                            .into_query(),
+                    ))
+                }
+            }
+        }
+        Actor::Partner(id) => Condition::all().add(billing_profile::Column::PartnerId.eq(*id)),
+        Actor::Operator(_) | Actor::System => Condition::all(),
+        Actor::Publisher(_) => nothing(),
+    }
+}
+
+/// The invoices that the actor sees: those of the billing profiles that they see.
+pub fn invoices(actor: &Actor) -> Condition {
+    match actor {
+        Actor::Member(Member { organization, role: Some(Role::Owner | Role::Contributor | Role::Reader), .. }) => {
+            Condition::all().add(invoice::Column::OrganizationId.eq(*organization))
+        }
+        Actor::Member(_) => Condition::all().add(
+            invoice::Column::BillingProfileId.in_subquery(
+                billing_profile::Entity::find()
+                    .select_only()
+                    .column(billing_profile::Column::Id)
+                    .filter(billing_profiles(actor))
+                    .into_query(),
+            ),
+        ),
+        Actor::Partner(id) => Condition::all().add(invoice::Column::PartnerId.eq(*id)),
+        Actor::Operator(_) | Actor::System => Condition::all(),
+        Actor::Publisher(_) => nothing(),
+    }
+}
+
+/// The payment methods that the actor sees.
+pub fn payment_methods(actor: &Actor) -> Condition {
+    match actor {
+        Actor::Member(Member { organization, role: Some(Role::Owner | Role::Contributor | Role::Reader), .. }) => {
+            Condition::all().add(payment_method::Column::OrganizationId.eq(*organization))
+        }
+        Actor::Partner(id) => Condition::all().add(payment_method::Column::PartnerId.eq(*id)),
+        Actor::Operator(_) | Actor::System => Condition::all(),
+        Actor::Member(_) | Actor::Publisher(_) => nothing(),
+    }
+}
+
+/// The users that the actor may list: a member with a role those of the organization, the operator all.
+pub fn users(actor: &Actor) -> Condition {
+    match actor {
+        Actor::Member(Member { organization, role: Some(_), .. }) => {
+            Condition::all().add(user::Column::OrganizationId.eq(*organization))
+        }
+        Actor::Member(Member { user, role: None, .. }) => Condition::all().add(user::Column::Id.eq(*user)),
+        Actor::Operator(_) | Actor::System => Condition::all(),
+        Actor::Publisher(_) | Actor::Partner(_) => nothing(),
+    }
+}
+
+/// The events that the actor sees in the streams of subscriptions.
+pub fn sees_event(actor: &Actor, event: &event::Model) -> bool {
+    match actor {
+        Actor::Member(Member { organization, role: Some(_), .. }) => event.organization_id == Some(*organization),
+        Actor::Member(Member { role: None, .. }) => false,
+        Actor::Publisher(id) => event.publisher_id == Some(*id),
+        Actor::Partner(id) => event.partner_id == Some(*id),
+        Actor::Operator(_) | Actor::System => true,
+    }
+}

@@ -1,0 +1,76 @@
+//! What an operator of Tenure can set, as far as the rules know it.
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The settings of the rules. The program reads them from its configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether the clock can be advanced.
+    pub sandbox: bool,
+    /// Signs the tokens of portal links.
+    pub portal_secret: SecretString,
+    /// Who issues invoices.
+    pub seller: Seller,
+    /// How long a past-due subscription stays active: 30 days by default, none disables at once.
+    pub grace: TimeDelta,
+    /// On which days after the due time a declined charge is tried again.
+    pub retry_days: Vec<i64>,
+    /// How long a charge may take before its outcome counts as unknown, and how long `payInvoice` waits.
+    pub gateway_timeout: Duration,
+    /// How many due rows a sweep takes at once.
+    pub sweep_batch: u64,
+}
+
+impl Settings {
+    /// The defaults, with a secret for portal links.
+    pub fn with_portal_secret(portal_secret: SecretString) -> Self {
+        Self {
+            sandbox: false,
+            portal_secret,
+            seller: Seller::default(),
+            grace: TimeDelta::days(30),
+            retry_days: vec![3, 5, 7, 14, 21],
+            gateway_timeout: Duration::from_secs(10),
+            sweep_batch: 500,
+        }
+    }
+}
+
+/// The marketplace as invoices name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seller {
+    /// Its name.
+    pub name: String,
+    /// Its address, on one line.
+    pub address: String,
+    /// Its tax id.
+    pub tax_id: String,
+}
+
+impl Default for Seller {
+    fn default() -> Self {
+        Self {
+            name: "Tenure Marketplace".into(),
+            address: "not configured".into(),
+            tax_id: "not configured".into(),
+        }
+    }
+}
+
+/// Until when a purchase can be activated: 30 days of 24 hours.
+pub const ACTIVATION_TIME: TimeDelta = TimeDelta::days(30);
+
+/// How long a portal link is valid.
+pub const PORTAL_LINK_TIME: TimeDelta = TimeDelta::hours(24);
+
+/// When an invoice to a check or wire payer is due, after its issue.
+pub const WIRE_TIME: TimeDelta = TimeDelta::days(30);
+
+/// How long an idempotency key is kept, unless it is kept for ever.
+pub const KEY_TIME: TimeDelta = TimeDelta::hours(24);
+
+/// How long the second sender of an idempotency key, or of a payment, waits for the first.
+pub const WAIT_FOR_FIRST: Duration = Duration::from_secs(10);

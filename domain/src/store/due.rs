@@ -1,0 +1,157 @@
+//! Claiming what is due: several workers share it, and none waits for another.
+
+use super::same;
+use crate::{Result, billing::payer::Payer, job::Job, work::Work};
+use chrono::{DateTime, Utc};
+use entity::{
+    id::SubscriptionId,
+    invoice, payment, set_aside,
+    state::DueChange,
+    subscription::{Column, Entity, Model},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, LockBehavior, LockType, Query},
+};
+use uuid::Uuid;
+
+/// Which due rows to claim.
+#[derive(Clone, Copy)]
+pub(crate) enum Which {
+    /// The first so many that are not set aside.
+    First(u64),
+    /// This one, which may be set aside.
+    Only(SubscriptionId),
+}
+
+/// Claims due subscriptions: locked, and left out when somebody else has them.
+pub(crate) async fn claim(work: &Work<'_>, job: Job, change: DueChange, which: Which) -> Result<Vec<Model>> {
+    let select = Entity::find().filter(Column::DueChange.eq(change)).filter(Column::DueAt.lte(work.at()));
+    let select = match which {
+        Which::Only(id) => select.filter(Column::Id.eq(id)),
+        Which::First(limit) => {
+            let select = select.filter(not_set_aside(job, (Entity, Column::Id)));
+            select.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit)
+        }
+    };
+    Ok(select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&work.tx).await?)
+}
+
+/// Claims due renewals by billing profile: whoever has a profile renews what is on it, so that its renewals share an
+/// invoice.
+pub(crate) async fn claim_renewals(work: &Work<'_>, job: Job, which: Which) -> Result<(Vec<Model>, Vec<Payer>)> {
+    let due = |select: Select<Entity>| {
+        select.filter(Column::DueChange.eq(DueChange::Renew)).filter(Column::DueAt.lte(work.at()))
+    };
+    let (mut profiles, limit) = match which {
+        Which::Only(id) => (due(Entity::find()).filter(Column::Id.eq(id)), 1),
+        Which::First(limit) => {
+            let select = due(Entity::find()).filter(not_set_aside(job, (Entity, Column::Id)));
+            (select.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit), limit)
+        }
+    };
+    profiles = profiles.select_only().column(Column::BillingProfileId);
+    let ids = profiles.into_tuple().all(&work.tx).await?;
+    let payers = work.free_payers(ids).await?;
+    let rows = due(Entity::find()).filter(Column::BillingProfileId.is_in(payers.iter().map(|payer| payer.profile.id)));
+    let rows = match which {
+        Which::Only(id) => rows.filter(Column::Id.eq(id)),
+        Which::First(_) => rows.filter(not_set_aside(job, (Entity, Column::Id))),
+    };
+    let rows = rows
+        .order_by_asc(Column::DueAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .all(&work.tx)
+        .await?;
+    Ok((rows, payers))
+}
+
+/// The next invoices to collect behind a place in their order: by time, then id.
+pub(crate) async fn collectable(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    behind: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<(DateTime<Utc>, Uuid)>> {
+    use invoice::{Column, Entity};
+    let mut select = Entity::find()
+        .select_only()
+        .column(Column::CollectAt)
+        .column(Column::Id)
+        .filter(Column::CollectAt.lte(now))
+        .filter(not_set_aside(Job::CollectPayments, (Entity, Column::Id)));
+    if let Some((at, id)) = behind {
+        let keys = Expr::tuple([Expr::col((Entity, Column::CollectAt)), Expr::col((Entity, Column::Id))]);
+        select = select.filter(sea_orm::sea_query::ExprTrait::gt(keys, Expr::tuple([Expr::val(at), Expr::val(id)])));
+    }
+    let select = select.order_by_asc(Column::CollectAt).order_by_asc(Column::Id).limit(limit);
+    Ok(select.into_tuple().all(db).await?)
+}
+
+/// The attempts whose outcome the gateway is to be asked for.
+pub(crate) async fn askable(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) -> Result<Vec<Uuid>> {
+    use payment::{Column, Entity};
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::AskAt.lte(now))
+        .filter(not_set_aside(Job::CollectPayments, (Entity, Column::Id)))
+        .order_by_asc(Column::AskAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// When the next thing falls due of all that is not set aside; none when nothing ever will.
+pub(crate) async fn next_instant(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
+    let mut earliest: Option<DateTime<Utc>> = None;
+    for (change, job) in
+        [(DueChange::Lapse, Job::DisableLapsedApps), (DueChange::Expire, Job::ExpireSubscriptions), (DueChange::Renew, Job::RenewSubscriptions)]
+    {
+        let first: Option<Option<DateTime<Utc>>> = Entity::find()
+            .select_only()
+            .column(Column::DueAt)
+            .filter(Column::DueChange.eq(change))
+            .filter(not_set_aside(job, (Entity, Column::Id)))
+            .order_by_asc(Column::DueAt)
+            .limit(1)
+            .into_tuple()
+            .one(db)
+            .await?;
+        earliest = earliest.into_iter().chain(first.flatten()).min();
+    }
+    let collect: Option<Option<DateTime<Utc>>> = invoice::Entity::find()
+        .select_only()
+        .column(invoice::Column::CollectAt)
+        .filter(invoice::Column::CollectAt.is_not_null())
+        .filter(not_set_aside(Job::CollectPayments, (invoice::Entity, invoice::Column::Id)))
+        .order_by_asc(invoice::Column::CollectAt)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    let ask: Option<Option<DateTime<Utc>>> = payment::Entity::find()
+        .select_only()
+        .column(payment::Column::AskAt)
+        .filter(payment::Column::AskAt.is_not_null())
+        .filter(not_set_aside(Job::CollectPayments, (payment::Entity, payment::Column::Id)))
+        .order_by_asc(payment::Column::AskAt)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(earliest.into_iter().chain(collect.flatten()).chain(ask.flatten()).min())
+}
+
+fn not_set_aside<E: EntityTrait>(job: Job, (table, id): (E, E::Column)) -> Expr {
+    let aside = Query::select()
+        .expr(Expr::val(1))
+        .from(set_aside::Entity)
+        .and_where(set_aside::Column::Job.eq(job.name()))
+        .and_where(same((set_aside::Entity, set_aside::Column::SubjectId), (table, id)))
+        .to_owned();
+    sea_orm::sea_query::ExprTrait::not(Expr::exists(aside))
+}

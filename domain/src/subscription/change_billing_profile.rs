@@ -1,0 +1,64 @@
+//! Moving a subscription's future charges to another billing profile. Issued invoices stay where they are.
+
+use super::lifecycle::Change;
+use crate::{
+    By, Code, Error, Input, Marketplace, Refusal, Result,
+    access::{self, Action},
+    billing::payer::{Usability, usability},
+    country,
+    view::billing::buying_profile,
+};
+use entity::{
+    id::{BillingProfileId, SubscriptionId},
+    organization,
+    state::EventType,
+};
+use sea_orm::EntityTrait;
+use serde_json::json;
+
+/// Where to.
+#[derive(Debug, Clone)]
+pub struct ChangeBillingProfile {
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// Who is billed from now on.
+    pub billing_profile: BillingProfileId,
+}
+
+/// Moves it. The profile it is on already is a harmless repetition.
+///
+/// # Errors
+/// `DISABLED_IS_TERMINAL`, `MANAGED_BY_PARTNER`, `REGION_NOT_SUPPORTED`, `BILLING_PROFILE_NOT_USABLE`,
+/// `CURRENCY_MISMATCH`, `PAYMENT_METHOD_NOT_USABLE`; `NotFound` and `Forbidden`.
+pub async fn change_billing_profile(market: &Marketplace, by: &By, input: ChangeBillingProfile) -> Result<SubscriptionId> {
+    let mut work = market.begin(by).await?;
+    let mut subscription = work.subscription(input.subscription, "subscriptionId").await?;
+    access::may(&by.actor, Action::ChangeBillingProfile, &subscription.row)?;
+    subscription.decide(Change::ChangeBillingProfile, work.at())?;
+    let path = || Input::field("billingProfileId");
+    let target = buying_profile(&work.tx, &by.actor, input.billing_profile).await?;
+    let target = target.ok_or_else(|| Error::NotFound(path()))?;
+    if subscription.row.billing_profile_id != input.billing_profile {
+        let customer = organization::Entity::find_by_id(subscription.row.organization_id)
+            .one(&work.tx)
+            .await?
+            .ok_or_else(|| Error::internal("a subscription without an organization"))?;
+        if !country::supported(&work.tx, &[&customer.country, &target.profile.country]).await? {
+            return Err(Refusal::from(Code::RegionNotSupported).at(path()).into());
+        }
+        if !target.buys() {
+            return Err(Refusal::from(Code::BillingProfileNotUsable).at(path()).into());
+        }
+        if target.profile.currency != subscription.row.currency {
+            return Err(Refusal::from(Code::CurrencyMismatch).at(path()).into());
+        }
+        if target.method.as_ref().map(|method| usability(method, work.at())) != Some(Usability::Usable) {
+            return Err(Refusal::from(Code::PaymentMethodNotUsable).at(path()).into());
+        }
+        let from = std::mem::replace(&mut subscription.row.billing_profile_id, input.billing_profile);
+        let body = json!({ "from": from, "to": input.billing_profile });
+        work.save(&mut subscription, EventType::BillingProfileChanged, body);
+    }
+    work.commit().await?;
+    Ok(input.subscription)
+}

@@ -1,0 +1,196 @@
+//! Sweeps: everything that is due, batch by batch, until nothing is.
+//!
+//! A sweep takes no input and is idempotent; two that run at once share the work. A row that fails is set aside,
+//! reported and tried again by itself, and blocks no other.
+
+mod aside;
+mod collect;
+mod prune;
+
+pub(crate) use self::{collect::collect, prune::prune};
+
+use crate::{
+    By, Error, Marketplace, Now, Result,
+    billing::{charge::Offers, issue, payer::Payer},
+    calendar::Period,
+    job::Job,
+    store::due::{self, Which},
+    subscription::{Subscription, due::enact},
+    work::Work,
+};
+use entity::{
+    id::{BillingProfileId, SubscriptionId},
+    invoice_line,
+    state::DueChange,
+};
+use std::collections::BTreeMap;
+
+/// What a sweep did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// How many rows it changed.
+    pub changed: i64,
+    /// How many it left because someone else was there first.
+    pub skipped: i64,
+    /// How many it set aside.
+    pub failed: i64,
+    /// What went wrong first.
+    pub error: Option<String>,
+}
+
+impl Report {
+    /// Whether there was anything to do.
+    pub fn had_work(&self) -> bool {
+        self.changed > 0 || self.failed > 0
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.changed += other.changed;
+        self.skipped += other.skipped;
+        self.failed += other.failed;
+        if self.error.is_none() {
+            self.error = other.error;
+        }
+    }
+
+    fn failure(&mut self, error: &Error) {
+        self.failed += 1;
+        self.error.get_or_insert_with(|| error.to_string());
+    }
+}
+
+/// Applies everything of one kind that is due on subscriptions.
+pub(crate) async fn due(market: &Marketplace, now: Now, job: Job, change: DueChange) -> Result<Report> {
+    let mut report = Report::default();
+    for subject in aside::to_retry(market, now, job).await? {
+        alone(market, now, job, change, SubscriptionId(subject), &mut report).await?;
+    }
+    loop {
+        let batch = Which::First(market.settings().sweep_batch);
+        match claimed_batch(market, now, job, change, batch).await {
+            Ok(batch) if batch.claimed.is_empty() => return Ok(report),
+            Ok(batch) => {
+                for (id, error) in batch.failures {
+                    aside::put(market, now, job, id.0, &error).await?;
+                    report.failure(&error);
+                }
+                match batch.written {
+                    Ok(()) => report.changed += batch.changed,
+                    // Nothing of the batch was written: whoever is at fault is found one by one.
+                    Err(_) => {
+                        for id in batch.claimed {
+                            alone(market, now, job, change, id, &mut report).await?;
+                        }
+                    }
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Tries one row by itself: it is done, or set aside until its next retry.
+async fn alone(
+    market: &Marketplace,
+    now: Now,
+    job: Job,
+    change: DueChange,
+    id: SubscriptionId,
+    report: &mut Report,
+) -> Result<()> {
+    let batch = claimed_batch(market, now, job, change, Which::Only(id)).await?;
+    let failure = match (batch.written, batch.failures.into_iter().next()) {
+        (Err(error), _) | (Ok(()), Some((_, error))) => Some(error),
+        (Ok(()), None) => None,
+    };
+    match failure {
+        Some(error) => {
+            tracing::error!(job = job.name(), subscription = %id.0, %error, "set aside");
+            aside::put(market, now, job, id.0, &error).await?;
+            report.failure(&error);
+        }
+        None => {
+            aside::forget(market, job, id.0).await?;
+            if batch.claimed.is_empty() { report.skipped += 1 } else { report.changed += batch.changed }
+        }
+    }
+    Ok(())
+}
+
+struct Batch {
+    claimed: Vec<SubscriptionId>,
+    changed: i64,
+    failures: Vec<(SubscriptionId, Error)>,
+    written: Result<()>,
+}
+
+/// Claims, decides and writes one batch in one transaction.
+async fn claimed_batch(market: &Marketplace, now: Now, job: Job, change: DueChange, which: Which) -> Result<Batch> {
+    let mut work = market.begin_at(&By::system(), now).await?;
+    let (rows, payers) = match change {
+        DueChange::Renew => due::claim_renewals(&work, job, which).await?,
+        DueChange::Lapse | DueChange::Expire => (due::claim(&work, job, change, which).await?, Vec::new()),
+    };
+    let claimed: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let mut batch = Batch { claimed, changed: 0, failures: Vec::new(), written: Ok(()) };
+    if rows.is_empty() {
+        return Ok(batch);
+    }
+    let offers = Offers::of(&work, &rows).await?;
+    let mut charges = Charges::default();
+    for row in rows {
+        let id = row.id;
+        let enacted = Subscription::living(row).and_then(|mut subscription| {
+            let lines = enact(&mut work, &mut subscription, change, &offers)?;
+            charges.add(&subscription, lines, now);
+            Ok(())
+        });
+        match enacted {
+            Ok(()) => batch.changed += 1,
+            Err(error) => {
+                tracing::error!(job = job.name(), subscription = %id.0, %error, "set aside");
+                batch.failures.push((id, error));
+            }
+        }
+    }
+    batch.written = match charges.issue(&mut work, &payers).await {
+        Ok(()) => work.commit().await,
+        Err(error) => Err(error),
+    };
+    Ok(batch)
+}
+
+/// The charges of a batch, by the invoice that they share: renewals of one profile that begin today share one, and
+/// whatever is late has its own.
+#[derive(Default)]
+struct Charges {
+    shared: BTreeMap<BillingProfileId, Vec<invoice_line::Model>>,
+    own: Vec<(BillingProfileId, Vec<invoice_line::Model>)>,
+}
+
+impl Charges {
+    fn add(&mut self, subscription: &Subscription, lines: Vec<invoice_line::Model>, now: Now) {
+        let profile = subscription.row.billing_profile_id;
+        let today = now.business.date_naive();
+        let begins_today = subscription.period().is_some_and(|Period { start, .. }| start == today);
+        if lines.is_empty() {
+            return;
+        }
+        if begins_today && subscription.ended().is_none() {
+            self.shared.entry(profile).or_default().extend(lines);
+        } else {
+            self.own.push((profile, lines));
+        }
+    }
+
+    async fn issue(self, work: &mut Work<'_>, payers: &[Payer]) -> Result<()> {
+        for (profile, lines) in self.shared.into_iter().chain(self.own) {
+            let payer = match payers.iter().find(|payer| payer.profile.id == profile) {
+                Some(payer) => payer.clone(),
+                None => work.payer(profile).await?,
+            };
+            issue::invoice(work, &payer, lines)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! The catalogue as actors see it.
+
+use super::{
+    also,
+    page::{self, Key, KeyKind, KeySet, Page, Slice},
+    subscription::contains_in,
+};
+use crate::{Actor, Marketplace, Result, scope};
+use entity::{
+    app::{Column, Entity, Model, Relation},
+    app_category,
+    id::{AppId, PublisherId},
+    plan, plan_country, publisher,
+    state::{AppStatus, BillingInterval, PricingModel},
+    supported_country,
+};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait, RelationTrait, Select,
+    sea_query::Expr,
+};
+
+/// An app with its publisher.
+#[derive(Debug, Clone)]
+pub struct AppView {
+    /// The app.
+    pub row: Model,
+    /// Who sells it.
+    pub publisher: publisher::Model,
+}
+
+impl FromQueryResult for AppView {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            row: Model::from_query_result(row, prefix)?,
+            publisher: publisher::Model::from_query_result(row, "publisher_row_")?,
+        })
+    }
+}
+
+/// The list of apps, narrowed.
+#[derive(Debug, Clone, Default)]
+pub struct AppFilter {
+    /// With this text in the name or summary, in any case of letters.
+    pub text: Option<String>,
+    /// Of this publisher.
+    pub publisher: Option<PublisherId>,
+    /// In this category.
+    pub category: Option<String>,
+    /// With a plan of this pricing model.
+    pub pricing_model: Option<PricingModel>,
+    /// With a plan of this interval.
+    pub billing_interval: Option<BillingInterval>,
+    /// Whether a plan is sold in this country, and apps are sold there at all.
+    pub available: Option<(bool, String)>,
+}
+
+/// A page of the apps that the actor sees, by name.
+///
+/// # Errors
+/// `Invalid` for what is no cursor of this list; what the database said.
+pub async fn apps(
+    market: &Marketplace,
+    actor: &Actor,
+    filter: &AppFilter,
+    slice: &Slice,
+    with_total: bool,
+) -> Result<Page<AppView>> {
+    let plans = |condition: Condition| {
+        let plans = plan::Entity::find().select_only().column(plan::Column::AppId);
+        Column::Id.in_subquery(plans.filter(plan::Column::RetiredAt.is_null()).filter(condition).into_query())
+    };
+    let in_category = |category: &String| {
+        let categories = app_category::Entity::find().select_only().column(app_category::Column::AppId);
+        Column::Id.in_subquery(categories.filter(app_category::Column::Category.eq(category)).into_query())
+    };
+    let terms = Condition::all()
+        .add_option(filter.pricing_model.map(|model| plan::Column::PricingModel.eq(model)))
+        .add_option(filter.billing_interval.map(|interval| plan::Column::BillingInterval.eq(interval)));
+    let narrowed = Condition::all()
+        .add(scope::apps(actor))
+        .add_option(filter.text.as_ref().map(|text| contains_in(&[(Entity, Column::Name), (Entity, Column::Summary)], text)))
+        .add_option(filter.publisher.map(|id| Column::PublisherId.eq(id)))
+        .add_option(filter.category.as_ref().map(in_category))
+        .add_option((!terms.is_empty()).then(|| plans(terms)))
+        .add_option(filter.available.as_ref().map(|(wanted, country)| {
+            let sold = Condition::all().add(sold_in(country));
+            if *wanted { sold } else { sold.not() }
+        }));
+    let listed = || Entity::find().filter(narrowed.clone());
+    let keys = KeySet::new(
+        false,
+        [(Expr::col((Entity, Column::Name)), KeyKind::Text), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
+    );
+    page::load(market.db().read(), with_publisher(listed()), &keys, slice, with_total.then(listed), |view: &AppView| {
+        vec![Key::Text(view.row.name.clone()), Key::Id(view.row.id.0)]
+    })
+    .await
+}
+
+/// The app with this id, if the actor sees it.
+///
+/// # Errors
+/// What the database said.
+pub async fn app(market: &Marketplace, actor: &Actor, id: AppId) -> Result<Option<AppView>> {
+    let select = Entity::find_by_id(id).filter(scope::apps(actor));
+    Ok(with_publisher(select).into_model().one(market.db().read()).await?)
+}
+
+/// Which of the apps are for sale in the country.
+///
+/// # Errors
+/// What the database said.
+pub async fn available_in(market: &Marketplace, apps: &[AppId], country: &str) -> Result<Vec<AppId>> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(apps.iter().copied()))
+        .filter(Column::Status.eq(AppStatus::Published))
+        .filter(sold_in(country))
+        .into_tuple()
+        .all(market.db().read())
+        .await?)
+}
+
+/// The plans of some apps that are for sale, the oldest first.
+///
+/// # Errors
+/// What the database said.
+pub async fn plans(market: &Marketplace, apps: &[AppId]) -> Result<Vec<plan::Model>> {
+    Ok(plan::Entity::find()
+        .filter(plan::Column::AppId.is_in(apps.iter().copied()))
+        .filter(plan::Column::RetiredAt.is_null())
+        .order_by_asc(plan::Column::CreatedAt)
+        .order_by_asc(plan::Column::Id)
+        .all(market.db().read())
+        .await?)
+}
+
+/// That the app has a plan for sale in the country, and that apps are sold there at all.
+fn sold_in(country: &str) -> Expr {
+    let supported = supported_country::Entity::find()
+        .select_only()
+        .column(supported_country::Column::Country)
+        .filter(supported_country::Column::Country.eq(country));
+    let plans = plan::Entity::find()
+        .select_only()
+        .column(plan::Column::AppId)
+        .join(JoinType::InnerJoin, plan_country::Relation::Plan.def().rev())
+        .filter(plan::Column::RetiredAt.is_null())
+        .filter(plan_country::Column::Country.in_subquery(supported.into_query()));
+    Column::Id.in_subquery(plans.into_query())
+}
+
+fn with_publisher(select: Select<Entity>) -> Select<Entity> {
+    also::<publisher::Entity, _>(select.join(JoinType::InnerJoin, Relation::Publisher.def()), "publisher_row_")
+}

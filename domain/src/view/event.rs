@@ -1,0 +1,103 @@
+//! The history of subscriptions as actors see it.
+
+use super::{
+    children,
+    page::{Key, KeyKind, KeySet, Slice},
+    ranked,
+};
+use crate::{Marketplace, Result};
+use entity::{
+    event::{Column, Entity, Model},
+    id::SubscriptionId,
+    operator, partner, publisher, user,
+};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect, Select,
+    sea_query::Expr,
+};
+use uuid::Uuid;
+
+/// An event with the name of whoever did it.
+#[derive(Debug, Clone)]
+pub struct EventView {
+    /// The event.
+    pub row: Model,
+    /// The actor's name; none for the system.
+    pub actor_name: Option<String>,
+}
+
+impl FromQueryResult for EventView {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self { row: Model::from_query_result(row, prefix)?, actor_name: row.try_get("", "actor_name")? })
+    }
+}
+
+/// The order of a stream in lists: the newest first.
+pub fn newest_first() -> KeySet {
+    KeySet::new(true, [(Expr::col((Entity, Column::Seq)), KeyKind::Number)])
+}
+
+/// The keys of an event in that order.
+pub fn keys(view: &EventView) -> Vec<Key> {
+    vec![Key::Number(view.row.seq)]
+}
+
+/// The newest events of each of some subscriptions, with one statement: behind the cursor, one more than the slice holds
+/// if there is one more. For whoever sees the subscriptions.
+///
+/// # Errors
+/// `Invalid` for what is no cursor of this list; what the database said.
+pub async fn events_of_subscriptions(
+    market: &Marketplace,
+    subscriptions: &[SubscriptionId],
+    slice: &Slice,
+) -> Result<Vec<EventView>> {
+    let select = with_actor(Entity::find().filter(Column::StreamId.is_in(subscriptions.iter().map(|id| id.0))));
+    let select = newest_first().narrow(select, slice)?;
+    let window = children::<Entity>(Column::StreamId, &[Column::Seq], newest_first().direction(slice));
+    ranked(market.db().read(), select, window, slice.size + 1).await
+}
+
+/// How many events each of some subscriptions has.
+///
+/// # Errors
+/// What the database said.
+pub async fn count_events(market: &Marketplace, subscriptions: &[SubscriptionId]) -> Result<Vec<(SubscriptionId, i64)>> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::StreamId)
+        .expr_as(Expr::cust("count(*)"), "count")
+        .filter(Column::StreamId.is_in(subscriptions.iter().map(|id| id.0)))
+        .group_by(Column::StreamId)
+        .into_tuple()
+        .all(market.db().read())
+        .await?)
+}
+
+/// One event of a stream.
+///
+/// # Errors
+/// What the database said.
+pub async fn event(market: &Marketplace, stream: Uuid, seq: i64) -> Result<Option<EventView>> {
+    Ok(with_actor(Entity::find_by_id((stream, seq))).into_model().one(market.db().read()).await?)
+}
+
+fn with_actor(select: Select<Entity>) -> Select<Entity> {
+    fn joined<E: EntityTrait>(select: Select<Entity>, id: E::Column) -> Select<Entity> {
+        let by: sea_orm::RelationDef = Entity::belongs_to(E::default()).from(Column::ActorId).to(id).into();
+        select.join(JoinType::LeftJoin, by)
+    }
+    let select = joined::<user::Entity>(select, user::Column::Id);
+    let select = joined::<publisher::Entity>(select, publisher::Column::Id);
+    let select = joined::<partner::Entity>(select, partner::Column::Id);
+    let select = joined::<operator::Entity>(select, operator::Column::Id);
+    select.expr_as(
+        sea_orm::sea_query::Func::coalesce([
+            Expr::col((user::Entity, user::Column::Name)),
+            Expr::col((publisher::Entity, publisher::Column::Name)),
+            Expr::col((partner::Entity, partner::Column::Name)),
+            Expr::col((operator::Entity, operator::Column::Name)),
+        ]),
+        "actor_name",
+    )
+}

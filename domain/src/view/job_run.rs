@@ -1,0 +1,22 @@
+//! Runs of scheduled jobs, for the operator.
+
+use super::page::{self, Key, KeyKind, KeySet, Page, Slice};
+use crate::{Actor, Marketplace, Result, access};
+use entity::job_run::{Column, Entity, Model};
+use sea_orm::{EntityTrait, sea_query::Expr};
+
+/// A page of runs, the latest scheduled first.
+///
+/// # Errors
+/// `Forbidden` for everybody but operators; `Invalid` for what is no cursor of this list; what the database said.
+pub async fn job_runs(market: &Marketplace, actor: &Actor, slice: &Slice, with_total: bool) -> Result<Page<Model>> {
+    access::operator(actor)?;
+    let keys = KeySet::new(
+        true,
+        [(Expr::col((Entity, Column::ScheduledAt)), KeyKind::Instant), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
+    );
+    page::load(market.db().read(), Entity::find(), &keys, slice, with_total.then(Entity::find), |row: &Model| {
+        vec![Key::Instant(row.scheduled_at), Key::Id(row.id.0)]
+    })
+    .await
+}

@@ -1,0 +1,305 @@
+//! Subscriptions as actors see them, with the to-one relations that are asked for joined into one statement.
+
+use super::{
+    also,
+    page::{self, Key, KeyKind, KeySet, Page, Slice},
+};
+use crate::{Actor, Error, Marketplace, Result, scope};
+use chrono::{DateTime, Utc};
+use entity::{
+    app, app_setup, billing_profile,
+    id::{AppId, BillingProfileId, OrganizationId, PublisherId, SubscriptionId},
+    organization, partner, plan, publisher,
+    state::{PricingModel, PurchaseChannel, Standing, Status},
+    subscription::{Column, Entity, Model, Relation},
+    subscription_end, user,
+};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, RelationTrait, Select,
+    sea_query::{Expr, ExprTrait, LikeExpr},
+};
+
+/// Which relations to join.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Parts {
+    /// Its organization.
+    pub organization: bool,
+    /// Its app and the app's publisher.
+    pub app: bool,
+    /// Its plan.
+    pub plan: bool,
+    /// Its billing profile.
+    pub billing_profile: bool,
+    /// Who bought it.
+    pub purchaser: bool,
+    /// When its app was set up.
+    pub set_up: bool,
+}
+
+impl Parts {
+    /// All of them.
+    pub const ALL: Self =
+        Self { organization: true, app: true, plan: true, billing_profile: true, purchaser: true, set_up: true };
+}
+
+/// A subscription with its end and the relations that were asked for.
+#[derive(Debug, Clone)]
+pub struct SubscriptionView {
+    /// The subscription.
+    pub row: Model,
+    /// Its end, if it has one.
+    pub end: Option<subscription_end::Model>,
+    /// Its organization.
+    pub organization: Option<organization::Model>,
+    /// Its app.
+    pub app: Option<app::Model>,
+    /// The app's publisher.
+    pub publisher: Option<publisher::Model>,
+    /// Its plan.
+    pub plan: Option<plan::Model>,
+    /// Its billing profile.
+    pub billing_profile: Option<billing_profile::Model>,
+    /// The user who bought it.
+    pub purchased_by: Option<user::Model>,
+    /// The partner that bought it.
+    pub partner: Option<partner::Model>,
+    /// When the publisher set its app up for the organization.
+    pub set_up_at: Option<DateTime<Utc>>,
+}
+
+impl FromQueryResult for SubscriptionView {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        // A relation that was not joined has no columns, one that does not exist has nulls: both are none.
+        fn part<M: FromQueryResult>(row: &QueryResult, prefix: &str) -> Option<M> {
+            M::from_query_result_optional(row, prefix).ok().flatten()
+        }
+        Ok(Self {
+            row: Model::from_query_result(row, prefix)?,
+            end: part(row, "end_"),
+            organization: part(row, "organization_row_"),
+            app: part(row, "app_row_"),
+            publisher: part(row, "publisher_row_"),
+            plan: part(row, "plan_row_"),
+            billing_profile: part(row, "profile_row_"),
+            purchased_by: part(row, "user_row_"),
+            partner: part(row, "partner_row_"),
+            set_up_at: row.try_get("", "set_up_completed_at").ok(),
+        })
+    }
+}
+
+/// The list of subscriptions, narrowed.
+#[derive(Debug, Clone, Default)]
+pub struct SubscriptionFilter {
+    /// In one of these statuses.
+    pub statuses: Option<Vec<Status>>,
+    /// With one of these standings.
+    pub payment_standings: Option<Vec<Standing>>,
+    /// Bought through one of these channels.
+    pub purchase_channels: Option<Vec<PurchaseChannel>>,
+    /// Of this app.
+    pub app: Option<AppId>,
+    /// Of this publisher.
+    pub publisher: Option<PublisherId>,
+    /// Of this organization.
+    pub organization: Option<OrganizationId>,
+    /// With this pricing model.
+    pub pricing_model: Option<PricingModel>,
+    /// Billed to this profile.
+    pub billing_profile: Option<BillingProfileId>,
+    /// Ending at or after this instant.
+    pub ends_from: Option<DateTime<Utc>>,
+    /// Ending before this instant.
+    pub ends_before: Option<DateTime<Utc>>,
+    /// With this text in the app's name, in any case of letters.
+    pub text: Option<String>,
+}
+
+/// What the list is ordered by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SubscriptionOrder {
+    /// The app's name.
+    Name,
+    /// The time of the purchase.
+    #[default]
+    PurchasedAt,
+    /// When it ends or ended.
+    EndsAt,
+    /// The status, alphabetically.
+    Status,
+}
+
+/// A page of the subscriptions that the actor sees. Without an order the newest purchase comes first.
+///
+/// # Errors
+/// `Invalid` for what is no cursor of this list; what the database said.
+pub async fn subscriptions(
+    market: &Marketplace,
+    actor: &Actor,
+    filter: &SubscriptionFilter,
+    (order, descending): (SubscriptionOrder, bool),
+    slice: &Slice,
+    parts: Parts,
+    with_total: bool,
+) -> Result<Page<SubscriptionView>> {
+    let by_name = order == SubscriptionOrder::Name;
+    let condition = condition(actor, filter);
+    let narrowed = || {
+        let select = Entity::find().filter(condition.clone());
+        match &filter.text {
+            Some(text) => select.join(JoinType::InnerJoin, Relation::App.def()).filter(contains(text)),
+            None => select,
+        }
+    };
+    let first_key = match order {
+        SubscriptionOrder::Name => (Expr::col((app::Entity, app::Column::Name)), KeyKind::Text),
+        SubscriptionOrder::PurchasedAt => (Expr::col((Entity, Column::PurchasedAt)), KeyKind::Instant),
+        SubscriptionOrder::EndsAt => (Expr::col((Entity, Column::EndsAt)), KeyKind::Instant),
+        SubscriptionOrder::Status => (Expr::col((Entity, Column::Status)), KeyKind::Text),
+    };
+    let keys = KeySet::new(descending, [first_key, (Expr::col((Entity, Column::Id)), KeyKind::Id)]);
+    let parts = Parts { app: parts.app || by_name, ..parts };
+    let select = with_parts(narrowed(), parts, filter.text.is_some());
+    page::load(market.db().read(), select, &keys, slice, with_total.then(narrowed), |view: &SubscriptionView| {
+        use sea_orm::ActiveEnum;
+        let first = match order {
+            SubscriptionOrder::Name => Key::Text(view.app.as_ref().map(|app| app.name.clone()).unwrap_or_default()),
+            SubscriptionOrder::PurchasedAt => Key::Instant(view.row.purchased_at),
+            SubscriptionOrder::EndsAt => Key::Instant(view.row.ends_at),
+            SubscriptionOrder::Status => Key::Text(view.row.status.to_value()),
+        };
+        vec![first, Key::Id(view.row.id.0)]
+    })
+    .await
+}
+
+/// The subscription with this id, if the actor sees it.
+///
+/// # Errors
+/// What the database said.
+pub async fn subscription(
+    market: &Marketplace,
+    actor: &Actor,
+    id: SubscriptionId,
+    parts: Parts,
+) -> Result<Option<SubscriptionView>> {
+    let select = Entity::find_by_id(id).filter(scope::subscriptions(actor));
+    Ok(with_parts(select, parts, false).into_model().one(market.db().read()).await?)
+}
+
+/// The same, for an id that an operation has just returned.
+///
+/// # Errors
+/// `Internal` when the actor does not see what it changed.
+pub async fn changed(market: &Marketplace, actor: &Actor, id: SubscriptionId, parts: Parts) -> Result<SubscriptionView> {
+    subscription(market, actor, id, parts).await?.ok_or_else(|| Error::internal("an actor changed what it does not see"))
+}
+
+/// The subscriptions with these ids that the actor sees.
+///
+/// # Errors
+/// What the database said.
+pub async fn subscriptions_by_id(
+    market: &Marketplace,
+    actor: &Actor,
+    ids: Vec<SubscriptionId>,
+    parts: Parts,
+) -> Result<Vec<SubscriptionView>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let select = Entity::find().filter(scope::subscriptions(actor)).filter(Column::Id.is_in(ids));
+    Ok(with_parts(select, parts, false).into_model().all(market.db().read()).await?)
+}
+
+/// The copies that replace one of these and that the actor sees, the latest last.
+///
+/// # Errors
+/// What the database said.
+pub async fn copies_of(
+    market: &Marketplace,
+    actor: &Actor,
+    replaced: Vec<SubscriptionId>,
+    parts: Parts,
+) -> Result<Vec<SubscriptionView>> {
+    if replaced.is_empty() {
+        return Ok(Vec::new());
+    }
+    let select = Entity::find()
+        .filter(scope::subscriptions(actor))
+        .filter(Column::ReplacesId.is_in(replaced))
+        .order_by_asc(Column::PurchasedAt)
+        .order_by_asc(Column::Id);
+    Ok(with_parts(select, parts, false).into_model().all(market.db().read()).await?)
+}
+
+fn condition(actor: &Actor, filter: &SubscriptionFilter) -> Condition {
+    scope::subscriptions(actor)
+        .add_option(filter.statuses.as_ref().map(|among| Column::Status.is_in(among.iter().copied())))
+        .add_option(filter.payment_standings.as_ref().map(|among| Column::Standing.is_in(among.iter().copied())))
+        .add_option(filter.purchase_channels.as_ref().map(|among| Column::PurchaseChannel.is_in(among.iter().copied())))
+        .add_option(filter.app.map(|id| Column::AppId.eq(id)))
+        .add_option(filter.publisher.map(|id| Column::PublisherId.eq(id)))
+        .add_option(filter.organization.map(|id| Column::OrganizationId.eq(id)))
+        .add_option(filter.pricing_model.map(|model| Column::PricingModel.eq(model)))
+        .add_option(filter.billing_profile.map(|id| Column::BillingProfileId.eq(id)))
+        .add_option(filter.ends_from.map(|at| Column::EndsAt.gte(at)))
+        .add_option(filter.ends_before.map(|at| Column::EndsAt.lt(at)))
+}
+
+fn contains(text: &str) -> Expr {
+    contains_in(&[(app::Entity, app::Column::Name)], text)
+}
+
+/// That one of the columns contains the text, in any case of letters.
+pub(crate) fn contains_in<E: EntityTrait>(columns: &[(E, E::Column)], text: &str) -> Expr {
+    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let pattern = format!("%{escaped}%");
+    let like = |(table, column): &(E, E::Column)| {
+        Expr::expr(sea_orm::sea_query::Func::lower(Expr::col((*table, *column))))
+            .like(LikeExpr::new(pattern.clone()).escape('\\'))
+    };
+    columns.iter().map(like).reduce(|any, this| any.or(this)).unwrap_or_else(|| Expr::val(true))
+}
+
+fn with_parts(mut select: Select<Entity>, parts: Parts, app_joined: bool) -> Select<Entity> {
+    let end = Entity::belongs_to(subscription_end::Entity)
+        .from(Column::Id)
+        .to(subscription_end::Column::SubscriptionId)
+        .into();
+    select = also::<subscription_end::Entity, _>(select.join(JoinType::LeftJoin, end), "end_");
+    if parts.organization {
+        let joined = select.join(JoinType::InnerJoin, Relation::Organization.def());
+        select = also::<organization::Entity, _>(joined, "organization_row_");
+    }
+    if parts.app {
+        if !app_joined {
+            select = select.join(JoinType::InnerJoin, Relation::App.def());
+        }
+        let joined = also::<app::Entity, _>(select, "app_row_").join(JoinType::InnerJoin, Relation::Publisher.def());
+        select = also::<publisher::Entity, _>(joined, "publisher_row_");
+    }
+    if parts.plan {
+        select = also::<plan::Entity, _>(select.join(JoinType::InnerJoin, Relation::Plan.def()), "plan_row_");
+    }
+    if parts.billing_profile {
+        let joined = select.join(JoinType::InnerJoin, Relation::BillingProfile.def());
+        select = also::<billing_profile::Entity, _>(joined, "profile_row_");
+    }
+    if parts.purchaser {
+        select = also::<user::Entity, _>(select.join(JoinType::LeftJoin, Relation::User.def()), "user_row_");
+        let partner = Entity::belongs_to(partner::Entity).from(Column::PartnerId).to(partner::Column::Id).into();
+        select = also::<partner::Entity, _>(select.join(JoinType::LeftJoin, partner), "partner_row_");
+    }
+    if parts.set_up {
+        let set_up: sea_orm::RelationDef = Entity::belongs_to(app_setup::Entity)
+            .from((Column::OrganizationId, Column::AppId))
+            .to((app_setup::Column::OrganizationId, app_setup::Column::AppId))
+            .into();
+        select = select
+            .join(JoinType::LeftJoin, set_up)
+            .expr_as(Expr::col((app_setup::Entity, app_setup::Column::CompletedAt)), "set_up_completed_at");
+    }
+    select
+}

@@ -1,0 +1,42 @@
+//! An app that a publisher sells.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+use crate::{state::AppStatus, id::{AppId, PublisherId}};
+
+/// An app that a publisher sells.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "app")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AppId,
+    /// Who sells it.
+    pub publisher_id: PublisherId,
+    /// Its name.
+    pub name: String,
+    /// What it is, in a line.
+    pub summary: String,
+    /// What it is, at length.
+    pub description: String,
+    /// Whether it can be bought.
+    pub status: AppStatus,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What the table's rows point to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// The row that `publisher_id` names.
+    #[sea_orm(belongs_to = "super::publisher::Entity", from = "Column::PublisherId", to = "super::publisher::Column::Id")]
+    Publisher,
+}
+
+impl Related<super::publisher::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Publisher.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,35 @@
+//! A document that takes back a charge of an invoice.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+use crate::id::{CreditNoteId, InvoiceId, OrganizationId, PartnerId};
+
+/// A document that takes back a charge of an invoice.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "credit_note")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: CreditNoteId,
+    /// Its number, without gaps.
+    pub number: i64,
+    /// The invoice that it corrects.
+    pub invoice_id: InvoiceId,
+    /// The organization that was billed, or else a partner.
+    pub organization_id: Option<OrganizationId>,
+    /// The partner that was billed, or else an organization.
+    pub partner_id: Option<PartnerId>,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// How much, in minor units.
+    pub total: i64,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+}
+
+/// What the table's rows point to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,27 @@
+//! A person who runs the marketplace.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+use crate::id::OperatorId;
+
+/// A person who runs the marketplace.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "operator")]
+pub struct Model {
+    /// Their id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: OperatorId,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// When they were added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What the table's rows point to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,43 @@
+//! A card, known by the gateway's token, or check and wire.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+use crate::{state::{PaymentMethodKind, PaymentMethodStatus}, id::{OrganizationId, PartnerId, PaymentMethodId, UserId}};
+
+/// A card, known by the gateway's token, or check and wire.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "payment_method")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PaymentMethodId,
+    /// The organization that it belongs to, or else a partner.
+    pub organization_id: Option<OrganizationId>,
+    /// The partner that it belongs to, or else an organization.
+    pub partner_id: Option<PartnerId>,
+    /// Card, or check and wire.
+    pub kind: PaymentMethodKind,
+    /// What the operator said of it; whether a card has expired follows from its date.
+    pub status: PaymentMethodStatus,
+    /// The gateway's name for the card. Card numbers never reach us.
+    pub gateway_token: Option<String>,
+    /// The card's brand.
+    pub brand: Option<String>,
+    /// The last four digits of its number.
+    pub last4: Option<String>,
+    /// The last month of its validity, 1 to 12.
+    pub expiry_month: Option<i64>,
+    /// The year of that month.
+    pub expiry_year: Option<i64>,
+    /// Who added it.
+    pub added_by: Option<UserId>,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What the table's rows point to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,31 @@
+//! A person of an organization. Everybody belongs to one organization.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+use crate::{state::Role, id::{OrganizationId, UserId}};
+
+/// A person of an organization. Everybody belongs to one organization.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "user_account")]
+pub struct Model {
+    /// Their id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: UserId,
+    /// Their organization.
+    pub organization_id: OrganizationId,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address, unique in any case of letters.
+    pub email: String,
+    /// Their role in the organization; without one they see only their own licences.
+    pub role: Option<Role>,
+    /// When they were added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What the table's rows point to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+}
+
+impl ActiveModelBehavior for ActiveModel {}

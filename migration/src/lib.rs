@@ -1,0 +1,105 @@
+//! The history of the schema, for both databases. Knows no entity.
+//!
+//! Each migration is a pair of SQL files that stand side by side; everything that is pending runs in one transaction
+//! under a lock, so that any number of processes may start at once.
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{
+        AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+        TransactionOptions, TransactionTrait,
+    },
+};
+
+mod m20261101_000001_begin;
+
+/// The number of the advisory lock under which PostgreSQL is migrated: any number that nobody else uses.
+const LOCK: i64 = 0x7465_6e75_7265;
+
+/// All migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261101_000001_begin::Migration)]
+    }
+}
+
+/// How the database's schema relates to the one that this program knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Migrations that have run, oldest first.
+    pub applied: Vec<String>,
+    /// Migrations that this program knows and that have not run.
+    pub pending: Vec<String>,
+    /// Migrations that have run and that this program does not know: it is older than the schema.
+    pub unknown: Vec<String>,
+}
+
+/// Runs every pending migration. Several processes may call it at once.
+///
+/// # Errors
+/// What the database said; nothing has changed then.
+pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let transaction = locked(db).await?;
+    Migrator::up(&transaction, None).await?;
+    transaction.commit().await
+}
+
+/// Takes every migration back. Refuses while there are subscriptions.
+///
+/// # Errors
+/// What the database said, or that there are subscriptions; nothing has changed then.
+pub async fn down(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let transaction = locked(db).await?;
+    let manager = SchemaManager::new(&transaction);
+    if manager.has_table("subscription").await?
+        && transaction.query_one_raw(statement(&transaction, "select 1 from subscription limit 1")).await?.is_some()
+    {
+        return Err(DbErr::Custom("there are subscriptions, and they are kept: nothing was taken back".into()));
+    }
+    Migrator::down(&transaction, None).await?;
+    transaction.commit().await
+}
+
+/// Compares the database's schema with the one that this program knows; changes nothing.
+///
+/// # Errors
+/// What the database said.
+pub async fn status(db: &DatabaseConnection) -> Result<Status, DbErr> {
+    let manager = SchemaManager::new(db);
+    let applied: Vec<String> = if manager.has_table("seaql_migrations").await? {
+        let rows =
+            db.query_all_raw(statement(db, "select version from seaql_migrations order by version")).await?;
+        rows.iter().map(|row| row.try_get("", "version")).collect::<Result<_, _>>()?
+    } else {
+        Vec::new()
+    };
+    let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
+    Ok(Status {
+        pending: known.iter().filter(|name| !applied.contains(name)).cloned().collect(),
+        unknown: applied.iter().filter(|name| !known.contains(name)).cloned().collect(),
+        applied,
+    })
+}
+
+/// A transaction that keeps every other migrating process waiting.
+async fn locked(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let transaction = db
+        .begin_with_options(TransactionOptions {
+            isolation_level: None,
+            access_mode: None::<AccessMode>,
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        })
+        .await?;
+    if ConnectionTrait::get_database_backend(&transaction) == DbBackend::Postgres {
+        transaction.execute_unprepared(&format!("select pg_advisory_xact_lock({LOCK})")).await?;
+    }
+    Ok(transaction)
+}
+
+fn statement(db: &impl ConnectionTrait, sql: &str) -> sea_orm_migration::sea_orm::Statement {
+    sea_orm_migration::sea_orm::Statement::from_string(db.get_database_backend(), sql)
+}

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Runs the client tests against a demo of its own: tests/clients/run.sh path/to/tenure
+set -euo pipefail
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+[ $# -eq 1 ] || fail "usage: $0 path/to/tenure"
+TENURE_BIN=$(realpath -e -- "$1") || fail "no such program: $1"
+cd "$(dirname "$(realpath "$0")")"
+
+node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
+  fail "Node.js 20 or later is needed, with npm."
+CHROME=${CHROME:-/usr/bin/chromium}
+if [ ! -x "$CHROME" ]; then
+  if [ "$(id -u)" -eq 0 ] && [ "$CHROME" = /usr/bin/chromium ] && command -v apt-get >/dev/null; then
+    apt-get update
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium
+  else
+    fail "$CHROME is missing. Install it with: sudo apt-get install chromium. Or set CHROME to a Chromium that you have."
+  fi
+fi
+[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci
+
+# A demo with settings of its own, whatever this shell has set for another server.
+for name in $(compgen -e); do
+  case $name in
+    TENURE_BIN) ;;
+    TENURE_* | DATABASE_URL) unset "$name" ;;
+  esac
+done
+
+directory=$(mktemp -d)
+server=
+clean_up() {
+  if [ -n "$server" ]; then
+    kill -KILL "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  fi
+  rm -rf "$directory"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+mkdir "$directory/demo" "$directory/tmp"
+export TMPDIR=$directory/tmp TENURE_BIN CHROME
+export TENURE_DIR=$directory/demo
+
+(cd "$TENURE_DIR" && exec "$TENURE_BIN" demo --listen 127.0.0.1:0) >"$directory/stdout" 2>"$directory/stderr" &
+server=$!
+
+TENURE_URL=
+for _ in $(seq 600); do
+  TENURE_URL=$(grep -om1 'http://127\.0\.0\.1:[0-9]\+' "$directory/stdout") && break
+  kill -0 "$server" 2>/dev/null || break
+  sleep 0.1
+done
+if [ -z "$TENURE_URL" ]; then
+  cat "$directory/stdout" "$directory/stderr" >&2
+  fail "The demo printed no address within 60 seconds."
+fi
+export TENURE_URL
+
+passed=0
+failed=0
+# One file after the other: both act as the same people on the same server.
+for file in graphiql.test.mjs life.test.mjs; do
+  summary=$directory/$file.tap
+  status=0
+  node --test --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=tap --test-reporter-destination="$summary" "$file" || status=$?
+  file_passed=$(sed -n 's/^# pass //p' "$summary")
+  file_failed=$(sed -n 's/^# fail //p' "$summary")
+  passed=$((passed + ${file_passed:-0}))
+  failed=$((failed + ${file_failed:-0}))
+  # A file that could not even be run to its end counts as one failure.
+  if [ "$status" -ne 0 ] && [ "${file_failed:-0}" -eq 0 ]; then
+    failed=$((failed + 1))
+  fi
+done
+
+kill -TERM "$server" 2>/dev/null || true
+for _ in $(seq 300); do
+  kill -0 "$server" 2>/dev/null || break
+  sleep 0.1
+done
+if kill -0 "$server" 2>/dev/null; then
+  echo "The demo did not stop within 30 seconds of SIGTERM." >&2
+  failed=$((failed + 1))
+else
+  status=0
+  wait "$server" || status=$?
+  server=
+  if [ "$status" -eq 0 ]; then
+    passed=$((passed + 1))
+  else
+    echo "The demo exited with $status after SIGTERM." >&2
+    failed=$((failed + 1))
+  fi
+fi
+
+if [ "$failed" -ne 0 ]; then
+  tail -n 50 "$directory/stderr" >&2
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,1 +1,20 @@
-fn main() {}
+//! The binary `tenure`.
+
+use clap::Parser;
+use std::process::ExitCode;
+use tenure::{commands, config};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match config::refuse_unknown_settings(std::env::vars_os()) {
+        Ok(()) => commands::run(config::Cli::parse()).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tenure: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

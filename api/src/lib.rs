@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The GraphQL API: turns requests into calls of the domain and its results into GraphQL. No rules.
+
+mod caller;
+mod error;
+mod global_id;
+mod graphiql;
+mod health;
+mod http;
+mod loaders;
+mod relay;
+mod router;
+mod schema;
+mod socket;
+mod types;
+
+pub use self::{
+    router::{Api, router},
+    schema::sdl,
+};

@@ -49,3 +49,27 @@ pub struct Now {
     /// Business time: periods, grace, deadlines, portal tokens. Ahead of the real clock in an advanced sandbox.
     pub business: DateTime<Utc>,
 }
+
+/// A clock that shows what it was told: for sample data with a past, and for tests.
+#[derive(Debug)]
+pub struct ManualClock {
+    shows: std::sync::Mutex<DateTime<Utc>>,
+}
+
+impl ManualClock {
+    /// A clock that shows this.
+    pub fn at(instant: DateTime<Utc>) -> Self {
+        Self { shows: std::sync::Mutex::new(to_micros(instant)) }
+    }
+
+    /// Makes it show something else.
+    pub fn set(&self, instant: DateTime<Utc>) {
+        *self.shows.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = to_micros(instant);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.shows.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -13,6 +13,7 @@ pub struct Ids {
 
 impl Ids {
     /// From the system's entropy.
+    #[expect(clippy::disallowed_methods, reason = "the one place that may")]
     pub fn from_entropy() -> Self {
         Self { random: Mutex::new(StdRng::from_os_rng()) }
     }

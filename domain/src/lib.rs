@@ -38,7 +38,7 @@ use tokio::sync::Notify;
 pub use self::{
     access::Action,
     actor::{Actor, By, Member},
-    clock::{Clock, Now, SystemClock},
+    clock::{Clock, ManualClock, Now, SystemClock},
     database::{Connect, Database},
     error::{Code, Error, Input, Refusal, Result},
     gateway::Gateway,
@@ -116,6 +116,11 @@ impl Marketplace {
         let real = self.real_now();
         let ahead = if self.settings().sandbox { self.sandbox_offset().await? } else { TimeDelta::zero() };
         Ok(Now { real, business: real + ahead })
+    }
+
+    /// A name for this process that no other has, now or later.
+    pub fn process_name(&self) -> String {
+        self.parts.ids.next::<uuid::Uuid>(self.real_now()).simple().to_string()
     }
 
     async fn sandbox_offset(&self) -> Result<TimeDelta> {

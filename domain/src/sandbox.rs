@@ -53,62 +53,66 @@ pub async fn advance_clock(market: &Marketplace, by: &By, to: DateTime<Utc>) -> 
     if to < from.business {
         return Err(Error::invalid("to", format!("the clock only goes forward; it shows {}", from.business.to_rfc3339())));
     }
-    let mut advanced = Advanced { now: to, runs: Vec::new(), total_runs: 0 };
-    walk(market, from.business, to, async |at, run| {
-        if let Some(run) = run {
-            advanced.total_runs += 1;
-            if advanced.runs.len() < MOST_RUNS {
-                advanced.runs.push(run);
-            }
-            return Ok(());
-        }
-        store(market, at).await
-    })
-    .await?;
+    let advanced = walk(market, from.business, to, Kept::Stored).await?;
     if let Some(lock) = alone {
         lock.rollback().await?;
     }
     Ok(advanced)
 }
 
-/// Goes from one due time to the next, running what falls due. Tells `step` of each run that had work, and of each instant
-/// when all is done there.
-pub(crate) async fn walk(
-    market: &Marketplace,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-    mut step: impl AsyncFnMut(DateTime<Utc>, Option<Run>) -> Result<()>,
-) -> Result<()> {
+/// Whether the clock is stored at each step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is: the sandbox's clock.
+    Stored,
+    /// It is not: whoever walks has a clock of their own.
+    Elsewhere,
+}
+
+/// Goes from one due time to the next, running what falls due there.
+///
+/// # Errors
+/// `Conflict` when something stays due although it is not set aside: somebody else is at it. What was done stays done.
+pub async fn walk(market: &Marketplace, from: DateTime<Utc>, to: DateTime<Utc>, kept: Kept) -> Result<Advanced> {
+    let mut advanced = Advanced { now: to, runs: Vec::new(), total_runs: 0 };
     let mut at = from;
     loop {
         let next = due::next_instant(market.db().read()).await?.filter(|next| *next <= to);
         at = next.unwrap_or(to).max(at);
-        let mut reports: BTreeMap<Job, Report> = BTreeMap::new();
         let now = Now { real: market.real_now(), business: at };
-        loop {
-            let mut quiet = true;
-            for job in Job::BUSINESS {
-                let report = job.run(market, now).await?;
-                quiet &= !report.had_work();
-                reports.entry(job).or_default().add(report);
-            }
-            if quiet {
-                break;
+        for (job, report) in run_all(market, now).await? {
+            job::record(market, job, now, &report).await?;
+            advanced.total_runs += 1;
+            if advanced.runs.len() < MOST_RUNS {
+                advanced.runs.push(Run { job, scheduled_at: at, report });
             }
         }
-        for (job, report) in reports {
-            if report.had_work() {
-                job::record(market, job, now, &report).await?;
-                step(at, Some(Run { job, scheduled_at: at, report })).await?;
-            }
+        if kept == Kept::Stored {
+            store(market, at).await?;
         }
-        step(at, None).await?;
-        let stuck = due::next_instant(market.db().read()).await?.is_some_and(|next| next <= at);
-        if at >= to && (next.is_none() || !stuck) {
-            return Ok(());
-        }
-        if stuck {
+        if due::next_instant(market.db().read()).await?.is_some_and(|next| next <= at) {
             return Err(Error::Conflict);
+        }
+        if at >= to {
+            return Ok(advanced);
+        }
+    }
+}
+
+/// Runs every job until none has work any more: one may make something due for another. Returns the reports of those that
+/// had work.
+async fn run_all(market: &Marketplace, now: Now) -> Result<BTreeMap<Job, Report>> {
+    let mut reports: BTreeMap<Job, Report> = BTreeMap::new();
+    loop {
+        let mut quiet = true;
+        for job in Job::BUSINESS {
+            let report = job.run(market, now).await?;
+            quiet &= !report.had_work();
+            reports.entry(job).or_default().add(report);
+        }
+        if quiet {
+            reports.retain(|_, report| report.had_work());
+            return Ok(reports);
         }
     }
 }

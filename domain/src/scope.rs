@@ -26,6 +26,17 @@ pub fn subscriptions(actor: &Actor) -> Condition {
     }
 }
 
+/// Whether a subscription is one of those.
+pub fn sees_subscription(actor: &Actor, row: &subscription::Model) -> bool {
+    match actor {
+        Actor::Member(Member { organization, role: Some(_), .. }) => row.organization_id == *organization,
+        Actor::Member(Member { role: None, .. }) => false,
+        Actor::Publisher(id) => row.publisher_id == *id,
+        Actor::Partner(id) => row.partner_id == Some(*id),
+        Actor::Operator(_) | Actor::System => true,
+    }
+}
+
 /// The apps that the actor sees in the catalogue: those for sale, a publisher also its own others.
 pub fn apps(actor: &Actor) -> Condition {
     let published = app::Column::Status.eq(AppStatus::Published);

@@ -64,6 +64,17 @@ pub async fn down(db: &DatabaseConnection) -> Result<(), DbErr> {
     transaction.commit().await
 }
 
+/// Takes every migration back, with everything that is stored, and runs them again. For sample data.
+///
+/// # Errors
+/// What the database said; nothing has changed then.
+pub async fn replace(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let transaction = locked(db).await?;
+    Migrator::down(&transaction, None).await?;
+    Migrator::up(&transaction, None).await?;
+    transaction.commit().await
+}
+
 /// Compares the database's schema with the one that this program knows; changes nothing.
 ///
 /// # Errors

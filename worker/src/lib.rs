@@ -1,1 +1,102 @@
-//! Placeholder.
+//! The worker: an alarm clock for the scheduled jobs. No rules; each job is one call into the domain.
+//!
+//! Every worker process ticks; the run of a tick is a row in the database, so one of them takes it and the others pass. A
+//! tick that is lost costs a minute, one that comes twice changes nothing.
+
+mod jobs;
+
+use apalis::prelude::{BoxDynError, Data, Monitor, WorkerBuilder};
+use apalis_cron::{CronScheduler, Tick};
+use chrono::{DateTime, Utc};
+use cron::Schedule;
+use domain::{
+    Marketplace,
+    job::{self, Job},
+};
+use futures::FutureExt;
+use std::{panic::AssertUnwindSafe, str::FromStr, time::Duration};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// How long a run may take to end after the process was asked to stop.
+const SHUTDOWN_TIME: Duration = Duration::from_secs(30);
+
+/// Why the worker could not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A schedule of ours is none.
+    #[error("the schedule {0:?} cannot be read")]
+    Schedule(&'static str),
+    /// The runner ended by itself.
+    #[error("the runner of jobs ended: {0}")]
+    Runner(String),
+}
+
+/// A job and when it runs.
+#[derive(Debug, Clone, Copy)]
+struct Scheduled {
+    job: Job,
+    /// Seconds, minutes, hours, days, months, weekdays, in UTC.
+    schedule: &'static str,
+}
+
+/// Runs the scheduled jobs until the process is to stop; runs that have begun are finished.
+///
+/// # Errors
+/// When a schedule cannot be read, or the runner ends by itself.
+pub async fn run(market: Marketplace, stopping: CancellationToken) -> Result<(), Error> {
+    let process = market.process_name();
+    let mut monitor = Monitor::new();
+    for scheduled in jobs::ALL {
+        let schedule = Schedule::from_str(scheduled.schedule).map_err(|_| Error::Schedule(scheduled.schedule))?;
+        let (market, process) = (market.clone(), process.clone());
+        monitor = monitor.register(move |restart| {
+            // A name of its own for each start: a runner that takes over a dead one's name takes over its state.
+            WorkerBuilder::new(format!("{}-{process}-{restart}", scheduled.job.name()))
+                .backend(CronScheduler::new(schedule.clone()))
+                .data(market.clone())
+                .data(scheduled.job)
+                .build(tick)
+        });
+    }
+    monitor
+        .should_restart(|_, _| true)
+        .shutdown_timeout(SHUTDOWN_TIME)
+        .run_with_signal(async move {
+            stopping.cancelled().await;
+            Ok(())
+        })
+        .await
+        .map_err(|error| Error::Runner(error.to_string()))
+}
+
+async fn tick(tick: Tick, market: Data<Marketplace>, job: Data<Job>) -> Result<(), BoxDynError> {
+    let scheduled_at = i64::try_from(tick.get_timestamp()).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    let Some(scheduled_at) = scheduled_at else { return Ok(()) };
+    // A job that panics must not take its alarm clock with it.
+    let ran = AssertUnwindSafe(run_once(&market, *job, scheduled_at)).catch_unwind().await;
+    if ran.is_err() {
+        tracing::error!(job = job.name(), "a run panicked");
+    }
+    Ok(())
+}
+
+/// Runs one job for one tick, and writes a line about it if it had work or failed.
+async fn run_once(market: &Marketplace, job: Job, scheduled_at: DateTime<Utc>) {
+    let started = Instant::now();
+    let outcome = job::run_tick(market, job, scheduled_at).await;
+    let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+    match outcome {
+        Ok(Some(report)) if report.had_work() => tracing::info!(
+            job = job.name(),
+            changed = report.changed,
+            skipped = report.skipped,
+            failed = report.failed,
+            error = report.error,
+            duration_ms,
+            "job run"
+        ),
+        Ok(Some(_) | None) => tracing::debug!(job = job.name(), duration_ms, "job run without work"),
+        Err(error) => tracing::error!(job = job.name(), %error, duration_ms, "job run failed"),
+    }
+}

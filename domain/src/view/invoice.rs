@@ -12,7 +12,7 @@ use entity::{
     invoice::{Column, Entity, Model, Relation},
     invoice_line, payment, publisher,
     state::InvoiceStatus,
-    subscription,
+    subscription, subscription_end,
 };
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult,
@@ -45,6 +45,8 @@ pub struct LineView {
     pub row: invoice_line::Model,
     /// What is charged.
     pub subscription: subscription::Model,
+    /// Its end, if it has one.
+    pub end: Option<subscription_end::Model>,
     /// Its app.
     pub app: app::Model,
     /// The app's publisher.
@@ -56,6 +58,7 @@ impl FromQueryResult for LineView {
         Ok(Self {
             row: invoice_line::Model::from_query_result(row, prefix)?,
             subscription: subscription::Model::from_query_result(row, "subscription_row_")?,
+            end: subscription_end::Model::from_query_result_optional(row, "end_")?,
             app: app::Model::from_query_result(row, "app_row_")?,
             publisher: publisher::Model::from_query_result(row, "publisher_row_")?,
         })
@@ -194,13 +197,19 @@ pub async fn count_invoices(
 /// # Errors
 /// What the database said.
 pub async fn lines(market: &Marketplace, invoices: &[InvoiceId]) -> Result<Vec<LineView>> {
+    let end: sea_orm::RelationDef = subscription::Entity::belongs_to(subscription_end::Entity)
+        .from(subscription::Column::Id)
+        .to(subscription_end::Column::SubscriptionId)
+        .into();
     let select = invoice_line::Entity::find()
         .join(JoinType::InnerJoin, invoice_line::Relation::Subscription.def())
         .join(JoinType::InnerJoin, subscription::Relation::App.def())
         .join(JoinType::InnerJoin, subscription::Relation::Publisher.def())
+        .join(JoinType::LeftJoin, end)
         .filter(invoice_line::Column::InvoiceId.is_in(invoices.iter().copied()))
         .order_by_asc(invoice_line::Column::Position);
     let select = also::<subscription::Entity, _>(select, "subscription_row_");
+    let select = also::<subscription_end::Entity, _>(select, "end_");
     let select = also::<publisher::Entity, _>(also::<app::Entity, _>(select, "app_row_"), "publisher_row_");
     Ok(select.into_model().all(market.db().read()).await?)
 }

@@ -64,6 +64,26 @@ pub async fn assignments_of_subscriptions(
     ranked(market.db().read(), select, window, slice.size + 1).await
 }
 
+/// How many licences of each of some subscriptions are assigned.
+///
+/// # Errors
+/// What the database said.
+pub async fn count_assignments(
+    market: &Marketplace,
+    subscriptions: &[SubscriptionId],
+) -> Result<Vec<(SubscriptionId, i64)>> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::SubscriptionId)
+        .expr_as(Expr::cust("count(*)"), "count")
+        .filter(Column::SubscriptionId.is_in(subscriptions.iter().copied()))
+        .filter(Column::EndedAt.is_null())
+        .group_by(Column::SubscriptionId)
+        .into_tuple()
+        .all(market.db().read())
+        .await?)
+}
+
 /// A page of the users to whom licences of a subscription can go: those of its organization, for the publisher of the app
 /// and the organization's licence admins; nobody for others.
 ///

@@ -99,14 +99,18 @@ pub async fn customer_agreement(market: &Marketplace) -> Result<customer_agreeme
     current_agreement(market.db().read()).await
 }
 
-/// What the organization accepted last, and who did.
+/// What the organization accepted last, and who did, for whoever sees the organization itself.
 ///
 /// # Errors
 /// What the database said.
 pub async fn accepted_agreement(
     market: &Marketplace,
+    actor: &Actor,
     id: OrganizationId,
 ) -> Result<Option<(agreement_acceptance::Model, Option<user::Model>)>> {
+    if organization(market, actor, id).await?.is_none() {
+        return Ok(None);
+    }
     let db = market.db().read();
     let accepted = agreement_acceptance::Entity::find()
         .filter(agreement_acceptance::Column::OrganizationId.eq(id))

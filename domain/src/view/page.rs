@@ -166,7 +166,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page from one row more than it holds, if there is one more.
-    pub(crate) fn from_rows(rows: Vec<T>, slice: &Slice, total: Option<u64>, keys: impl Fn(&T) -> Vec<Key>) -> Self {
+    pub fn from_rows(rows: Vec<T>, slice: &Slice, total: Option<u64>, keys: impl Fn(&T) -> Vec<Key>) -> Self {
         let size = usize::try_from(slice.size).unwrap_or(usize::MAX);
         let more = rows.len() > size;
         let mut rows: Vec<_> = rows.into_iter().take(size).map(|row| (cursor(&keys(&row)), row)).collect();

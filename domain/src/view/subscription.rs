@@ -2,6 +2,7 @@
 
 use super::{
     also,
+    invoice::LineView,
     page::{self, Key, KeyKind, KeySet, Page, Slice},
 };
 use crate::{Actor, Error, Marketplace, Result, scope};
@@ -41,6 +42,19 @@ impl Parts {
     /// All of them.
     pub const ALL: Self =
         Self { organization: true, app: true, plan: true, billing_profile: true, purchaser: true, set_up: true };
+
+    /// Those that either asks for.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            organization: self.organization || other.organization,
+            app: self.app || other.app,
+            plan: self.plan || other.plan,
+            billing_profile: self.billing_profile || other.billing_profile,
+            purchaser: self.purchaser || other.purchaser,
+            set_up: self.set_up || other.set_up,
+        }
+    }
 }
 
 /// A subscription with its end and the relations that were asked for.
@@ -66,6 +80,24 @@ pub struct SubscriptionView {
     pub partner: Option<partner::Model>,
     /// When the publisher set its app up for the organization.
     pub set_up_at: Option<DateTime<Utc>>,
+}
+
+impl SubscriptionView {
+    /// The subscription that an invoice line charges, as far as the line knows it.
+    pub fn of_line(line: &LineView) -> Self {
+        Self {
+            row: line.subscription.clone(),
+            end: line.end.clone(),
+            organization: None,
+            app: Some(line.app.clone()),
+            publisher: Some(line.publisher.clone()),
+            plan: None,
+            billing_profile: None,
+            purchased_by: None,
+            partner: None,
+            set_up_at: None,
+        }
+    }
 }
 
 impl FromQueryResult for SubscriptionView {

@@ -1,0 +1,57 @@
+//! The one place where errors of the domain become errors of GraphQL.
+
+use async_graphql::{ErrorExtensions, SimpleObject};
+use domain::{Error, Input};
+
+/// Why something was refused, as data: nothing was changed.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct UserError {
+    /// The state of the world that forbids it, as a code to program against: `DISABLED_IS_TERMINAL`, `NOT_FOUND` and so on.
+    code: String,
+    /// What is wrong and what to do next, for the person in front of the screen.
+    message: String,
+    /// The input that it is about, from the root of the arguments: `["input", "userIds", "3"]`.
+    path: Option<Vec<String>>,
+}
+
+/// The answer of an operation: what it did, or refusals that belong into the payload.
+///
+/// # Errors
+/// A top-level error for everything that is not a refusal.
+pub(crate) fn answered<T>(outcome: domain::Result<T>) -> async_graphql::Result<Result<T, Vec<UserError>>> {
+    let refused = |code: &str, message: String, path: Input| {
+        let path = (!path.0.is_empty()).then(|| path.0.into_iter().map(Into::into).collect());
+        Ok(Err(vec![UserError { code: code.into(), message, path }]))
+    };
+    match outcome {
+        Ok(value) => Ok(Ok(value)),
+        Err(Error::Refused(refusal)) => {
+            refused(refusal.code.name(), refusal.message.into_owned(), refusal.path)
+        }
+        Err(Error::NotFound(path)) => refused("NOT_FOUND", "There is no such object.".into(), path),
+        Err(Error::Invalid(path, message)) => refused("INVALID_INPUT", message.into_owned(), path),
+        Err(error @ (Error::Forbidden(_) | Error::Conflict | Error::Unavailable(_) | Error::Internal(_))) => {
+            Err(top_level(error))
+        }
+    }
+}
+
+/// An error of a query, or one that is no refusal.
+pub(crate) fn top_level(error: Error) -> async_graphql::Error {
+    let (code, message) = match error {
+        Error::Forbidden(message) => ("FORBIDDEN", message.into_owned()),
+        Error::Invalid(path, message) => ("BAD_USER_INPUT", format!("{path}: {message}")),
+        Error::NotFound(_) => ("NOT_FOUND", "There is no such object.".into()),
+        Error::Refused(refusal) => (refusal.code.name(), refusal.message.into_owned()),
+        Error::Conflict => ("CONFLICT", error.to_string()),
+        Error::Unavailable(cause) => {
+            tracing::error!(cause, "the database is not available");
+            ("UNAVAILABLE", "the service is not available at the moment; try again".into())
+        }
+        Error::Internal(cause) => {
+            tracing::error!(cause, "internal error");
+            ("INTERNAL", "internal error".into())
+        }
+    };
+    async_graphql::Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}

@@ -1,0 +1,378 @@
+//! Invoices and their payments.
+
+use super::{
+    app_subscription::AppSubscription,
+    billing_profile::BillingProfile,
+    enums::{InvoiceLineKind, InvoiceStatus, PaymentStatus},
+    money::{Date, Money, money},
+};
+use crate::{
+    caller::Caller,
+    error::{UserError, answered, top_level},
+    global_id::{Kind, decode, encode, input},
+    loaders::{CreditNotesOf, LinesOf, PaymentsOf},
+    relay::{Connection, slice, wants_total},
+};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::{
+    billing,
+    view::{
+        self,
+        billing::ProfileView,
+        invoice::{InvoiceView, LineView},
+        subscription::SubscriptionView,
+    },
+};
+use entity::{credit_note, payment};
+use std::sync::Arc;
+
+/// A document that asks a billing profile for money. It never changes; its status and what is due follow from payments and
+/// credit notes.
+#[derive(Debug, Clone)]
+pub(crate) struct Invoice(pub(crate) Arc<InvoiceView>);
+
+#[Object]
+impl Invoice {
+    /// The invoice's id.
+    pub(crate) async fn id(&self) -> ID {
+        encode(Kind::Invoice, self.0.row.id.0)
+    }
+
+    /// Its number. Numbers have no gaps.
+    async fn number(&self) -> String {
+        number(self.0.row.number)
+    }
+
+    /// What has become of it.
+    async fn status(&self) -> InvoiceStatus {
+        self.0.row.status.into()
+    }
+
+    /// When it was issued.
+    async fn issued_at(&self) -> DateTime<Utc> {
+        self.0.row.issued_at
+    }
+
+    /// When it is due: by card at once, by check or wire 30 days after its issue.
+    async fn due_at(&self) -> DateTime<Utc> {
+        self.0.row.due_at
+    }
+
+    /// When it was paid in full.
+    async fn paid_at(&self) -> Option<DateTime<Utc>> {
+        self.0.row.paid_at
+    }
+
+    /// Who is billed.
+    async fn billing_profile(&self) -> BillingProfile {
+        BillingProfile(ProfileView { row: self.0.billing_profile.clone(), method: None })
+    }
+
+    /// The sum of its lines, without tax.
+    async fn subtotal(&self) -> Result<Money> {
+        money(self.0.row.subtotal, &self.0.row.currency)
+    }
+
+    /// The tax on them.
+    async fn tax(&self) -> Result<Money> {
+        money(self.0.row.tax, &self.0.row.currency)
+    }
+
+    /// Subtotal and tax.
+    async fn total(&self) -> Result<Money> {
+        money(self.0.row.total, &self.0.row.currency)
+    }
+
+    /// What is still to be paid.
+    async fn amount_due(&self) -> Result<Money> {
+        money(self.0.row.amount_due, &self.0.row.currency)
+    }
+
+    /// What is charged, line by line.
+    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<InvoiceLine>> {
+        let lines = Caller::of(ctx).invoices.load_one(LinesOf(self.0.row.id)).await.map_err(loaded)?;
+        let currency: Arc<str> = self.0.row.currency.as_str().into();
+        Ok(lines
+            .unwrap_or_default()
+            .into_iter()
+            .map(|view| InvoiceLine { view: Arc::new(view), currency: currency.clone() })
+            .collect())
+    }
+
+    /// The attempts to pay it, in their order.
+    async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
+        let payments = Caller::of(ctx).invoices.load_one(PaymentsOf(self.0.row.id)).await.map_err(loaded)?;
+        Ok(payments.unwrap_or_default().into_iter().map(Payment).collect())
+    }
+
+    /// The credit notes that correct it.
+    async fn credit_notes(&self, ctx: &Context<'_>) -> Result<Vec<CreditNote>> {
+        let notes = Caller::of(ctx).invoices.load_one(CreditNotesOf(self.0.row.id)).await.map_err(loaded)?;
+        Ok(notes.unwrap_or_default().into_iter().map(CreditNote).collect())
+    }
+}
+
+/// The number as it stands on the document.
+fn number(number: i64) -> String {
+    format!("INV-{number:07}")
+}
+
+/// What stands on the document as a number; none when no document looks like that.
+fn parse_number(text: &str) -> Option<i64> {
+    text.trim().strip_prefix("INV-").unwrap_or(text.trim()).parse().ok()
+}
+
+fn loaded(error: Arc<domain::Error>) -> async_graphql::Error {
+    top_level(domain::Error::internal(error))
+}
+
+/// One charge on an invoice, for one subscription.
+#[derive(Debug, Clone)]
+pub(crate) struct InvoiceLine {
+    view: Arc<LineView>,
+    currency: Arc<str>,
+}
+
+/// Some days: from the start, up to but not including the end.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct DatePeriod {
+    /// The first day.
+    pub(crate) start: Date,
+    /// The day after the last.
+    pub(crate) end: Date,
+}
+
+#[Object]
+impl InvoiceLine {
+    /// What kind of charge it is.
+    async fn kind(&self) -> InvoiceLineKind {
+        self.view.row.kind.into()
+    }
+
+    /// What is charged, in words.
+    async fn description(&self) -> &str {
+        &self.view.row.description
+    }
+
+    /// The publisher's name, as it was then.
+    async fn publisher_name(&self) -> &str {
+        &self.view.row.publisher_name
+    }
+
+    /// How many units.
+    async fn quantity(&self) -> i64 {
+        self.view.row.quantity
+    }
+
+    /// The price of a unit for a whole period.
+    async fn unit_price(&self) -> Result<Money> {
+        money(self.view.row.unit_price, &self.currency)
+    }
+
+    /// What is charged.
+    async fn amount(&self) -> Result<Money> {
+        money(self.view.row.amount, &self.currency)
+    }
+
+    /// The days that are charged.
+    async fn period(&self) -> DatePeriod {
+        DatePeriod { start: Date(self.view.row.period_start), end: Date(self.view.row.period_end) }
+    }
+
+    /// What they are charged for; null when you do not see the subscription.
+    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<AppSubscription>> {
+        let caller = Caller::of(ctx);
+        let sees = domain::scope::sees_subscription(caller.actor(), &self.view.subscription);
+        Ok(sees.then(|| AppSubscription::new(SubscriptionView::of_line(&self.view))))
+    }
+}
+
+/// One attempt to pay an invoice.
+#[derive(Debug, Clone)]
+pub(crate) struct Payment(pub(crate) payment::Model);
+
+#[Object]
+impl Payment {
+    /// The payment's id.
+    pub(crate) async fn id(&self) -> ID {
+        encode(Kind::Payment, self.0.id.0)
+    }
+
+    /// How it went.
+    async fn status(&self) -> PaymentStatus {
+        self.0.status.into()
+    }
+
+    /// How much.
+    async fn amount(&self) -> Result<Money> {
+        money(self.0.amount, &self.0.currency)
+    }
+
+    /// When it was attempted.
+    async fn attempted_at(&self) -> DateTime<Utc> {
+        self.0.attempted_at
+    }
+
+    /// Why it was declined, in the gateway's words.
+    async fn failure_code(&self) -> Option<&str> {
+        self.0.failure_code.as_deref()
+    }
+}
+
+/// A document that takes back a charge of an invoice.
+#[derive(Debug, Clone)]
+pub(crate) struct CreditNote(pub(crate) credit_note::Model);
+
+#[Object]
+impl CreditNote {
+    /// The credit note's id.
+    pub(crate) async fn id(&self) -> ID {
+        encode(Kind::CreditNote, self.0.id.0)
+    }
+
+    /// Its number. Numbers have no gaps.
+    async fn number(&self) -> String {
+        format!("CN-{:07}", self.0.number)
+    }
+
+    /// How much it takes back.
+    async fn total(&self) -> Result<Money> {
+        money(self.0.total, &self.0.currency)
+    }
+
+    /// When it was issued.
+    async fn issued_at(&self) -> DateTime<Utc> {
+        self.0.issued_at
+    }
+}
+
+/// Which invoices to list. All conditions have to hold.
+#[derive(Debug, Default, InputObject)]
+pub(crate) struct InvoiceFilter {
+    /// In one of these statuses.
+    statuses: Option<Vec<InvoiceStatus>>,
+    /// Billed to this profile.
+    billing_profile_id: Option<ID>,
+    /// With a line for this subscription.
+    subscription_id: Option<ID>,
+    /// Issued at or after this instant.
+    issued_from: Option<DateTime<Utc>>,
+    /// Issued before this instant.
+    issued_before: Option<DateTime<Utc>>,
+    /// With this number.
+    number: Option<String>,
+}
+
+impl InvoiceFilter {
+    fn parsed(self) -> domain::Result<view::invoice::InvoiceFilter> {
+        let number = self.number.map(|text| {
+            parse_number(&text).ok_or_else(|| domain::Error::not_found("number"))
+        });
+        Ok(view::invoice::InvoiceFilter {
+            statuses: self.statuses.map(|among| among.into_iter().map(Into::into).collect()),
+            billing_profile: self
+                .billing_profile_id
+                .map(|id| input(Kind::BillingProfile, &id, "billingProfileId"))
+                .transpose()?,
+            subscription: self.subscription_id.map(|id| input(Kind::AppSubscription, &id, "subscriptionId")).transpose()?,
+            issued_from: self.issued_from,
+            issued_before: self.issued_before,
+            number: number.transpose()?,
+        })
+    }
+}
+
+/// What to pay, and with what.
+#[derive(Debug, InputObject)]
+pub(crate) struct PayInvoiceInput {
+    /// The invoice.
+    invoice_id: ID,
+    /// The card to charge; without one, the billing profile's.
+    payment_method_id: Option<ID>,
+    /// Sent again with the same key, the request does nothing and gives the same answer.
+    idempotency_key: Option<String>,
+}
+
+impl PayInvoiceInput {
+    fn parsed(self) -> domain::Result<billing::PayInvoice> {
+        let method = self.payment_method_id;
+        Ok(billing::PayInvoice {
+            invoice: input(Kind::Invoice, &self.invoice_id, "invoiceId")?,
+            payment_method: method.map(|id| input(Kind::PaymentMethod, &id, "paymentMethodId")).transpose()?,
+            idempotency_key: self.idempotency_key,
+        })
+    }
+}
+
+/// What came of paying.
+#[derive(SimpleObject)]
+pub(crate) struct PayInvoicePayload {
+    /// The invoice, unless it was refused.
+    invoice: Option<Invoice>,
+    /// Why it was refused; empty when it was paid.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub(crate) struct InvoiceQuery;
+
+#[Object]
+impl InvoiceQuery {
+    /// The invoices of the billing profiles that you may see, the newest first.
+    async fn invoices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start: 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only these.")] filter: Option<InvoiceFilter>,
+    ) -> Result<Connection<Invoice>> {
+        let caller = Caller::of(ctx);
+        let slice = slice(first, after, last, before).map_err(top_level)?;
+        let filter = match filter.unwrap_or_default().parsed() {
+            // What names nothing finds nothing.
+            Err(domain::Error::NotFound(_)) => return Ok(view::page::Page::empty().into()),
+            filter => filter.map_err(top_level)?,
+        };
+        let page = view::invoice::invoices(&caller.market, caller.actor(), &filter, &slice, wants_total(ctx)).await;
+        Ok(page.map_err(top_level)?.map(|view| Invoice(Arc::new(view))).into())
+    }
+
+    /// An invoice, if you may see it.
+    async fn invoice(&self, ctx: &Context<'_>, #[graphql(desc = "The invoice's id.")] id: ID) -> Result<Option<Invoice>> {
+        let Some(id) = decode(Kind::Invoice, &id) else { return Ok(None) };
+        find(Caller::of(ctx), id).await
+    }
+}
+
+/// The invoice with this id, if the caller sees it.
+pub(crate) async fn find(caller: &Caller, id: entity::id::InvoiceId) -> Result<Option<Invoice>> {
+    let found = view::invoice::invoice(&caller.market, caller.actor(), id).await.map_err(top_level)?;
+    Ok(found.map(|view| Invoice(Arc::new(view))))
+}
+
+#[derive(Default)]
+pub(crate) struct InvoiceMutation;
+
+#[Object]
+impl InvoiceMutation {
+    /// Pays all that is due on an invoice by card, now. Paying for a disabled subscription books the money and changes nothing
+    /// else.
+    async fn pay_invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to pay.")] input: PayInvoiceInput,
+    ) -> Result<PayInvoicePayload> {
+        let caller = Caller::of(ctx);
+        let paid = match input.parsed() {
+            Ok(input) => billing::pay_invoice(&caller.market, &caller.by, input).await,
+            Err(error) => Err(error),
+        };
+        Ok(match answered(paid)? {
+            Ok(id) => PayInvoicePayload { invoice: find(caller, id).await?, user_errors: Vec::new() },
+            Err(user_errors) => PayInvoicePayload { invoice: None, user_errors },
+        })
+    }
+}

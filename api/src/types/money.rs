@@ -1,0 +1,48 @@
+//! Amounts and dates.
+
+use async_graphql::{InputValueError, InputValueResult, Object, Scalar, ScalarType, Value};
+use chrono::NaiveDate;
+
+/// An exact amount of money.
+#[derive(Debug, Clone)]
+pub(crate) struct Money(pub(crate) domain::Money);
+
+#[Object]
+impl Money {
+    /// The amount as a decimal string with as many decimals as the currency has: `12.50` USD, `1250` JPY. Never a float.
+    async fn amount(&self) -> String {
+        self.0.decimal()
+    }
+
+    /// The currency, as an ISO 4217 code.
+    async fn currency(&self) -> &'static str {
+        self.0.currency.code()
+    }
+}
+
+/// The stored amount.
+///
+/// # Errors
+/// `INTERNAL` when the currency is none.
+pub(crate) fn money(minor: i64, currency: &str) -> async_graphql::Result<Money> {
+    domain::Money::stored(minor, currency).map(Money).map_err(crate::error::top_level)
+}
+
+/// A calendar day in UTC, as `2026-01-31`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Date(pub(crate) NaiveDate);
+
+/// A calendar day in UTC, as `2026-01-31`.
+#[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => Ok(Self(text.parse()?)),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}

@@ -1,0 +1,104 @@
+//! The subcommands.
+
+use crate::{
+    config::{Cli, Command, Config, DEMO_DATABASE, Direction, JobsCommand, TokenFor},
+    demo, logging,
+    program::{self, Failure, Result, Roles},
+};
+use domain::{
+    Database,
+    identity::{self, Subject},
+    job::{self, Job},
+};
+use secrecy::SecretString;
+use std::sync::Arc;
+
+/// Runs a command.
+///
+/// # Errors
+/// A sentence for whoever started it.
+pub async fn run(cli: Cli) -> Result<()> {
+    let Cli { command, mut config } = cli;
+    logging::start(&config.log)?;
+    match command {
+        Command::Demo => {
+            config.database.get_or_insert_with(|| DEMO_DATABASE.to_owned());
+            config.sandbox = true;
+            demo::run(config).await
+        }
+        Command::Serve => serve(&config, Roles::Both).await,
+        Command::Api => serve(&config, Roles::Api).await,
+        Command::Worker => serve(&config, Roles::Worker).await,
+        Command::Migrate { direction } => migrate(&config, direction).await,
+        Command::Schema => {
+            print!("{}", api::sdl());
+            Ok(())
+        }
+        Command::Token(who) => token(&config, who),
+        Command::Jobs { command: JobsCommand::Run { name } } => run_job(&config, &name).await,
+    }
+}
+
+async fn serve(config: &Config, roles: Roles) -> Result<()> {
+    if roles != Roles::Both && !config.connect().url.starts_with("postgres") {
+        return Err(Failure::new(
+            "SQLite is for one process: run `tenure serve`, or give a postgres:// address in DATABASE_URL",
+        ));
+    }
+    config.secret()?;
+    let db = program::open(config).await?;
+    program::serve(config, roles, db, async |_, _| Ok(())).await
+}
+
+async fn migrate(config: &Config, direction: Direction) -> Result<()> {
+    let db = Database::connect(&config.connect_to_migrate()).await?;
+    match direction {
+        Direction::Up => migration::up(db.writer()).await?,
+        Direction::Down => migration::down(db.writer()).await?,
+        Direction::Status => {}
+    }
+    let status = migration::status(db.writer()).await?;
+    for (state, names) in
+        [("applied", &status.applied), ("pending", &status.pending), ("unknown to this program", &status.unknown)]
+    {
+        for name in names {
+            println!("{name} {state}");
+        }
+    }
+    Ok(db.close().await?)
+}
+
+fn token(config: &Config, who: TokenFor) -> Result<()> {
+    let subject = match who {
+        TokenFor { email: Some(email), .. } => Subject::Email(email),
+        TokenFor { publisher: Some(slug), .. } => Subject::Publisher(slug),
+        TokenFor { partner: Some(slug), .. } => Subject::Partner(slug),
+        TokenFor { email: None, publisher: None, partner: None, operator: _ } => Subject::Operator,
+    };
+    let secret = match &config.auth_secret {
+        Some(secret) => secret.clone(),
+        None => demo::kept_secret()?.ok_or_else(|| {
+            Failure::new(format!(
+                "set TENURE_AUTH_SECRET, or run this where `tenure demo` keeps its secret ({})",
+                demo::SECRET_FILE
+            ))
+        })?,
+    };
+    println!("{}", identity::sign(&secret, &subject, program::real_now())?);
+    Ok(())
+}
+
+async fn run_job(config: &Config, name: &str) -> Result<()> {
+    let job = Job::named(name).ok_or_else(|| {
+        let names: Vec<_> = Job::ALL.iter().map(|job| job.name()).collect();
+        Failure::new(format!("there is no job {name}; there are {}", names.join(", ")))
+    })?;
+    let db = program::open(config).await?;
+    // Jobs sign nothing.
+    let unused = SecretString::from("");
+    let market = program::marketplace(config, db.clone(), Arc::default(), unused);
+    let report = job::run_tick(&market, job, market.real_now()).await?.unwrap_or_default();
+    println!("{}", serde_json::to_string(&report)?);
+    Ok(db.close().await?)
+}
+

@@ -1,0 +1,230 @@
+//! The configuration: every setting, its flag, its environment variable and its default, in this one place.
+
+use crate::program::{Failure, Result};
+use chrono::TimeDelta;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::{Connect, Seller, Settings, identity::SHORTEST_SECRET};
+use secrecy::{ExposeSecret, SecretString};
+use std::{ffi::OsString, time::Duration};
+
+/// The back end for an organization's third-party SaaS apps: buy, activate, licence, pay, renew, end.
+#[derive(Debug, Parser)]
+#[command(name = "tenure", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// The settings.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// A fresh database with sample data and the sandbox clock: serves API and worker, and prints where to go.
+    Demo,
+    /// API and worker in one process.
+    Serve,
+    /// The API alone; any number of them on one PostgreSQL.
+    Api,
+    /// The worker alone; any number of them on one PostgreSQL.
+    Worker,
+    /// The migrations alone.
+    Migrate {
+        /// Up, down (refused while there are subscriptions), or status.
+        direction: Direction,
+    },
+    /// Prints the schema in the schema definition language.
+    Schema,
+    /// Prints a bearer token that is signed with the local secret, valid 8 hours.
+    Token(TokenFor),
+    /// Scheduled jobs.
+    Jobs {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: JobsCommand,
+    },
+}
+
+/// Which way to migrate.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Direction {
+    /// Run what is pending.
+    Up,
+    /// Take everything back.
+    Down,
+    /// Say what has run and what is pending.
+    Status,
+}
+
+/// What to do with scheduled jobs.
+#[derive(Debug, Subcommand)]
+pub enum JobsCommand {
+    /// Runs one job once, now, and prints its report as JSON.
+    Run {
+        /// The job's name.
+        name: String,
+    },
+}
+
+/// Whose token to print.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct TokenFor {
+    /// The user or operator with this e-mail address.
+    #[arg(long)]
+    pub email: Option<String>,
+    /// The publisher with this short name.
+    #[arg(long)]
+    pub publisher: Option<String>,
+    /// The partner with this short name.
+    #[arg(long)]
+    pub partner: Option<String>,
+    /// The operator of the marketplace.
+    #[arg(long)]
+    pub operator: bool,
+}
+
+/// The settings. Each has a flag and an environment variable; the flag wins.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Config {
+    /// The database: `sqlite://FILE?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME` [default: sqlite://tenure.db?mode=rwc]
+    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
+    pub database: Option<String>,
+
+    /// The database's address for migrations, with the login of the tables' owner [default: the same]
+    #[arg(long, env = "TENURE_MIGRATE_DATABASE_URL", global = true, hide_env_values = true)]
+    pub migrate_database: Option<String>,
+
+    /// Where the API listens; port 0 picks a free one and prints it
+    #[arg(long, env = "TENURE_LISTEN", default_value = "127.0.0.1:8000", global = true)]
+    pub listen: std::net::SocketAddr,
+
+    /// Whether the clock can be advanced with `advanceClock`
+    #[arg(long, env = "TENURE_SANDBOX", global = true)]
+    pub sandbox: bool,
+
+    /// Signs local bearer tokens and portal links: at least 32 bytes
+    #[arg(long, env = "TENURE_AUTH_SECRET", global = true, hide_env_values = true, value_parser = secret)]
+    pub auth_secret: Option<SecretString>,
+
+    /// The name of the seller on invoices
+    #[arg(long, env = "TENURE_SELLER_NAME", default_value = "Tenure Marketplace", global = true)]
+    pub seller_name: String,
+
+    /// The address of the seller on invoices
+    #[arg(long, env = "TENURE_SELLER_ADDRESS", default_value = "not configured", global = true)]
+    pub seller_address: String,
+
+    /// The tax id of the seller on invoices
+    #[arg(long, env = "TENURE_SELLER_TAX_ID", default_value = "not configured", global = true)]
+    pub seller_tax_id: String,
+
+    /// For how many days of 24 hours a past-due subscription stays active; 0 disables it at once
+    #[arg(long, env = "TENURE_GRACE_DAYS", default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(0..=366))]
+    pub grace_days: u32,
+
+    /// On which days after the due time a declined charge is tried again, while in grace
+    #[arg(long, env = "TENURE_RETRY_DAYS", default_value = "3,5,7,14,21", value_delimiter = ',', global = true)]
+    pub retry_days: Vec<u16>,
+
+    /// For how many seconds a payment gateway may take to answer, before the outcome counts as unknown
+    #[arg(long, env = "TENURE_GATEWAY_TIMEOUT", default_value_t = 10, global = true, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub gateway_timeout: u64,
+
+    /// The most database connections of one process
+    #[arg(long, env = "TENURE_DATABASE_CONNECTIONS", default_value_t = 16, global = true, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub database_connections: u32,
+
+    /// For how many seconds to wait for a database connection or a lock
+    #[arg(long, env = "TENURE_DATABASE_TIMEOUT", default_value_t = 10, global = true, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub database_timeout: u64,
+
+    /// How many due rows a sweep takes at once
+    #[arg(long, env = "TENURE_SWEEP_BATCH", default_value_t = 500, global = true, value_parser = clap::value_parser!(u64).range(1..=5000))]
+    pub sweep_batch: u64,
+
+    /// What is logged, as a tracing filter
+    #[arg(long, env = "TENURE_LOG", default_value = "info", global = true)]
+    pub log: String,
+}
+
+/// The file that the database is in when nothing is said.
+const DEFAULT_DATABASE: &str = "sqlite://tenure.db?mode=rwc";
+
+/// The file of the demo's database.
+pub const DEMO_DATABASE: &str = "sqlite://tenure-demo.db?mode=rwc";
+
+impl Config {
+    /// How to connect to serve.
+    pub fn connect(&self) -> Connect {
+        self.connect_to(self.database.as_deref().unwrap_or(DEFAULT_DATABASE))
+    }
+
+    /// How to connect to migrate.
+    pub fn connect_to_migrate(&self) -> Connect {
+        let own = self.database.as_deref().unwrap_or(DEFAULT_DATABASE);
+        self.connect_to(self.migrate_database.as_deref().unwrap_or(own))
+    }
+
+    fn connect_to(&self, url: &str) -> Connect {
+        Connect {
+            url: url.to_owned(),
+            connections: self.database_connections,
+            patience: Duration::from_secs(self.database_timeout),
+        }
+    }
+
+    /// The settings of the rules.
+    pub fn settings(&self, secret: SecretString) -> Settings {
+        Settings {
+            sandbox: self.sandbox,
+            seller: Seller {
+                name: self.seller_name.clone(),
+                address: self.seller_address.clone(),
+                tax_id: self.seller_tax_id.clone(),
+            },
+            grace: TimeDelta::days(i64::from(self.grace_days)),
+            retry_days: self.retry_days.iter().copied().map(i64::from).collect(),
+            gateway_timeout: Duration::from_secs(self.gateway_timeout),
+            sweep_batch: self.sweep_batch,
+            ..Settings::with_portal_secret(secret)
+        }
+    }
+
+    /// The secret, which serving needs.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn secret(&self) -> Result<SecretString> {
+        self.auth_secret.clone().ok_or_else(|| {
+            Failure::new("set TENURE_AUTH_SECRET to a secret of at least 32 bytes: bearer tokens and portal links are signed with it")
+        })
+    }
+}
+
+/// Refuses variables that look like settings and are none: a misspelt setting must not be ignored.
+///
+/// # Errors
+/// With the name of the first.
+pub fn refuse_unknown_settings(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<()> {
+    use clap::CommandFactory;
+    let command = Cli::command();
+    let known: Vec<_> = command.get_arguments().filter_map(|argument| argument.get_env()).collect();
+    for (name, _) in variables {
+        if name.to_string_lossy().starts_with("TENURE_") && !known.iter().any(|known| *known == name) {
+            return Err(Failure::new(format!("{} is no setting of tenure; see tenure --help", name.to_string_lossy())));
+        }
+    }
+    Ok(())
+}
+
+fn secret(text: &str) -> Result<SecretString, String> {
+    let secret = SecretString::from(text);
+    if secret.expose_secret().len() < SHORTEST_SECRET {
+        return Err(format!("a secret has at least {SHORTEST_SECRET} bytes"));
+    }
+    Ok(secret)
+}

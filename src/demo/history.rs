@@ -1,0 +1,171 @@
+//! Woodgrove's history: one subscription in each status and of each end, one past due, one that a partner bought. It was
+//! not written into the tables: it happened, operation by operation, on a clock that was set back.
+
+use super::data::{by, days_before};
+use crate::program::{Failure, Result};
+use chrono::{DateTime, Utc};
+use domain::{
+    By, Clock, ManualClock, Marketplace,
+    sandbox::{Kept, walk},
+    subscription::{
+        Activate, Cancel, ChangeAssignments, Purchase, activate, assign_licenses, cancel, open_publisher_portal, purchase,
+    },
+};
+use entity::{
+    app, billing_profile,
+    id::{BillingProfileId, SubscriptionId},
+    organization, plan,
+    state::BillingInterval,
+    user,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+/// The demo's cast in this play.
+struct Woodgrove<'a> {
+    market: &'a Marketplace,
+    clock: &'a ManualClock,
+    today: DateTime<Utc>,
+    wendy: By,
+    northwind: By,
+}
+
+/// What is bought.
+#[derive(Clone, Copy)]
+struct Order<'a> {
+    app: &'a str,
+    interval: BillingInterval,
+    quantity: Option<i64>,
+    auto_renew: bool,
+    profile: &'a str,
+}
+
+/// Lets it happen.
+pub(super) async fn woodgrove(market: &Marketplace, clock: &ManualClock, today: DateTime<Utc>) -> Result<()> {
+    let play = Woodgrove {
+        market,
+        clock,
+        today,
+        wendy: by(market, "email:wendy@woodgrove.example").await?,
+        northwind: by(market, "publisher:northwind").await?,
+    };
+    let monthly = |quantity, auto_renew, profile| Order {
+        app: "Northwind Boards",
+        interval: BillingInterval::Month,
+        quantity: Some(quantity),
+        auto_renew,
+        profile,
+    };
+    let vault = Order {
+        app: "Northwind Vault",
+        interval: BillingInterval::Year,
+        quantity: None,
+        auto_renew: true,
+        profile: "Woodgrove Main",
+    };
+
+    play.days_ago(95).await?;
+    let active = play.buy(&play.wendy, Order { interval: BillingInterval::Year, ..monthly(5, true, "Woodgrove Main") }).await?;
+    play.activate(&play.wendy, active, 5).await?;
+    play.assign(active, 3).await?;
+
+    play.days_ago(80).await?;
+    let expires = play.buy(&play.wendy, monthly(2, false, "Woodgrove Main")).await?;
+    play.activate(&play.wendy, expires, 2).await?;
+
+    play.days_ago(60).await?;
+    let canceled = play.buy(&play.wendy, vault).await?;
+    play.activate_flat(&play.wendy, canceled).await?;
+
+    // Both are bought before the first decline: with an overdue invoice a profile buys nothing.
+    play.days_ago(45).await?;
+    let lapses = play.buy(&play.wendy, monthly(4, true, "Woodgrove Arrears")).await?;
+    let past_due = play.buy(&play.wendy, monthly(3, true, "Woodgrove Arrears")).await?;
+    play.activate(&play.wendy, lapses, 4).await?;
+
+    play.days_ago(30).await?;
+    let cancel_it = Cancel { subscription: canceled, reason: Some("moved to another product".into()) };
+    cancel(market, &play.wendy, cancel_it).await?;
+
+    play.days_ago(20).await?;
+    play.activate(&play.wendy, past_due, 3).await?;
+
+    play.days_ago(10).await?;
+    let tailspin = by(market, "partner:tailspin").await?;
+    let of_partner = play.buy(&tailspin, monthly(6, true, "Tailspin USD")).await?;
+    play.activate(&tailspin, of_partner, 6).await?;
+
+    play.days_ago(1).await?;
+    play.buy(&play.wendy, monthly(1, true, "Woodgrove Main")).await?;
+    play.days_ago(0).await
+}
+
+impl Woodgrove<'_> {
+    /// Time passes, and everything happens that falls due meanwhile.
+    async fn days_ago(&self, days: i64) -> Result<()> {
+        let to = days_before(self.today, days);
+        walk(self.market, self.clock.now(), to, Kept::Elsewhere).await?;
+        self.clock.set(to);
+        Ok(())
+    }
+
+    async fn buy(&self, buyer: &By, order: Order<'_>) -> Result<SubscriptionId> {
+        let db = self.market.db().read();
+        let (plan, _) = plan::Entity::find()
+            .find_also_related(app::Entity)
+            .filter(app::Column::Name.eq(order.app))
+            .filter(plan::Column::BillingInterval.eq(order.interval))
+            .filter(plan::Column::Currency.eq("USD"))
+            .one(db)
+            .await?
+            .ok_or_else(|| Failure::new("the demo's catalogue is incomplete"))?;
+        let customer = organization::Entity::find()
+            .filter(organization::Column::Name.eq("Woodgrove"))
+            .one(db)
+            .await?
+            .ok_or_else(|| Failure::new("the demo has no Woodgrove"))?;
+        let input = Purchase {
+            plan: plan.id,
+            billing_profile: self.profile(order.profile).await?,
+            license_quantity: order.quantity,
+            auto_renew: order.auto_renew,
+            replaces: None,
+            organization: Some(customer.id),
+            idempotency_key: None,
+        };
+        Ok(purchase(self.market, buyer, input).await?)
+    }
+
+    async fn profile(&self, name: &str) -> Result<BillingProfileId> {
+        let found = billing_profile::Entity::find()
+            .filter(billing_profile::Column::Name.eq(name))
+            .one(self.market.db().read())
+            .await?;
+        Ok(found.ok_or_else(|| Failure::new("the demo's profiles are incomplete"))?.id)
+    }
+
+    async fn activate(&self, customer: &By, id: SubscriptionId, quantity: i64) -> Result<()> {
+        self.activate_as(customer, id, Some(quantity)).await
+    }
+
+    async fn activate_flat(&self, customer: &By, id: SubscriptionId) -> Result<()> {
+        self.activate_as(customer, id, None).await
+    }
+
+    async fn activate_as(&self, customer: &By, id: SubscriptionId, license_quantity: Option<i64>) -> Result<()> {
+        open_publisher_portal(self.market, customer, id).await?;
+        let row = entity::subscription::Entity::find_by_id(id).one(self.market.db().read()).await?;
+        let plan = row.ok_or_else(|| Failure::new("a purchase of the demo is gone"))?.plan_id;
+        activate(self.market, &self.northwind, Activate { subscription: id, plan, license_quantity }).await?;
+        Ok(())
+    }
+
+    async fn assign(&self, id: SubscriptionId, count: usize) -> Result<()> {
+        let users = user::Entity::find()
+            .filter(user::Column::Email.like("user%@woodgrove.example"))
+            .all(self.market.db().read())
+            .await?;
+        let users = users.into_iter().take(count).map(|user| user.id).collect();
+        assign_licenses(self.market, &self.wendy, ChangeAssignments { subscription: id, users }).await?;
+        Ok(())
+    }
+}

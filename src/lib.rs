@@ -1,0 +1,7 @@
+//! The program: command line, configuration, start and stop.
+
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod logging;
+pub mod program;

@@ -1,0 +1,212 @@
+//! Starting and stopping: what serves, what works, and how they end.
+
+use crate::config::Config;
+use api::{Api, router};
+use domain::{
+    Clock, Database, Ids, Marketplace, SystemClock,
+    feed::Feed,
+    gateway::SandboxGateway,
+};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use secrecy::SecretString;
+use std::{fmt, future::IntoFuture, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio_util::sync::CancellationToken;
+
+/// Why the program ends with a failure: a sentence for whoever started it.
+#[derive(Debug)]
+pub struct Failure(String);
+
+/// The outcome of a command.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    /// With this sentence.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Which roles a process has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roles {
+    /// Both, in one process.
+    Both,
+    /// The API alone.
+    Api,
+    /// The worker alone.
+    Worker,
+}
+
+/// How often the offset to the database's clock is measured.
+const MEASURE_EVERY: Duration = Duration::from_secs(60);
+
+/// How long requests that have begun may take to end.
+const SHUTDOWN_TIME: Duration = Duration::from_secs(30);
+
+/// Connects, brings the schema up to date when this login may, and refuses one that this program does not know.
+///
+/// # Errors
+/// When the database cannot be reached, or its schema is not ours.
+pub async fn open(config: &Config) -> Result<Database> {
+    let connect = config.connect_to_migrate();
+    if connect.url != config.connect().url {
+        let owner = Database::connect(&connect).await?;
+        migrate(&owner).await?;
+        owner.close().await?;
+    }
+    let db = Database::connect(&config.connect()).await?;
+    migrate(&db).await?;
+    Ok(db)
+}
+
+async fn migrate(db: &Database) -> Result<()> {
+    let status = migration::status(db.writer()).await?;
+    if let Some(unknown) = status.unknown.first() {
+        return Err(Failure::new(format!(
+            "the database has the migration {unknown}, which this program does not know: run a newer tenure"
+        )));
+    }
+    if !status.pending.is_empty()
+        && let Err(error) = migration::up(db.writer()).await
+    {
+        return Err(Failure::new(format!(
+            "the schema is old ({} pending) and could not be migrated: {error}; run `tenure migrate up` with the login of the tables' owner in TENURE_MIGRATE_DATABASE_URL",
+            status.pending.join(", ")
+        )));
+    }
+    Ok(())
+}
+
+/// The marketplace on this database, with the machine's clock.
+pub fn marketplace(config: &Config, db: Database, clock: Arc<SystemClock>, secret: SecretString) -> Marketplace {
+    let gateway = Arc::new(SandboxGateway::new(db.clone()));
+    Marketplace::new(db, clock, Arc::new(Ids::from_entropy()), gateway, config.settings(secret))
+}
+
+/// Serves until it is asked to stop: requests and runs of jobs that have begun are finished.
+///
+/// # Errors
+/// When it cannot start, or a part of it ends by itself.
+pub async fn serve(config: &Config, roles: Roles, db: Database, greet: impl AsyncFnOnce(&str, &Marketplace) -> Result<()>) -> Result<()> {
+    let secret = config.secret()?;
+    let clock = Arc::new(SystemClock::default());
+    agree(&db, &clock).await?;
+    let market = marketplace(config, db.clone(), clock.clone(), secret.clone());
+    let stopping = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stopping.clone())?);
+    tokio::spawn(keep_agreeing(db.clone(), clock, stopping.clone()));
+    let api = async {
+        if roles == Roles::Worker {
+            return Ok(());
+        }
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", config.listen)))?;
+        let address = format!("http://{}", listener.local_addr()?);
+        greet(&address, &market).await?;
+        tracing::info!(address, "listening");
+        serve_api(listener, market.clone(), secret, stopping.clone()).await
+    };
+    let work = async {
+        if roles == Roles::Api {
+            return Ok(());
+        }
+        Ok(worker::run(market.clone(), stopping.clone()).await?)
+    };
+    let outcome = tokio::try_join!(stops_all(api, &stopping), stops_all(work, &stopping));
+    tracing::info!("stopped");
+    db.close().await?;
+    outcome.map(|_| ())
+}
+
+/// When one part fails, the others are asked to stop too.
+async fn stops_all(part: impl Future<Output = Result<()>>, stopping: &CancellationToken) -> Result<()> {
+    let outcome = part.await;
+    if outcome.is_err() {
+        stopping.cancel();
+    }
+    outcome
+}
+
+async fn serve_api(
+    listener: TcpListener,
+    market: Marketplace,
+    secret: SecretString,
+    stopping: CancellationToken,
+) -> Result<()> {
+    let feed = Feed::new();
+    let reader = tokio::spawn({
+        let (feed, market) = (feed.clone(), market.clone());
+        async move { feed.run(&market).await }
+    });
+    let routes = router(Api { market, feed, secret, stopping: stopping.clone() });
+    let asked = stopping.clone();
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(async move { asked.cancelled().await });
+    let late = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(SHUTDOWN_TIME).await;
+    };
+    let outcome = tokio::select! {
+        outcome = serving.into_future() => outcome.map_err(Failure::from),
+        () = late => Err(Failure::new("requests did not end in time")),
+    };
+    reader.abort();
+    outcome
+}
+
+fn stop_on_signal(stopping: CancellationToken) -> Result<impl Future<Output = ()>> {
+    let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;
+    let mut interrupt = tokio::signal::unix::signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+        }
+        stopping.cancel();
+    })
+}
+
+/// Measures the offset to the database's clock, so that replicas agree. SQLite has no other clock than ours.
+async fn agree(db: &Database, clock: &SystemClock) -> Result<()> {
+    if db.backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    let statement = Statement::from_string(DbBackend::Postgres, "select clock_timestamp() as now");
+    let before = clock.uncorrected();
+    let row = db.read().query_one_raw(statement).await?;
+    let after = clock.uncorrected();
+    if let Some(row) = row {
+        clock.agree_with(row.try_get("", "now")?, before, after);
+    }
+    Ok(())
+}
+
+async fn keep_agreeing(db: Database, clock: Arc<SystemClock>, stopping: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(MEASURE_EVERY) => {}
+        }
+        if let Err(error) = agree(&db, &clock).await {
+            tracing::warn!(%error, "the offset to the database's clock could not be measured");
+        }
+    }
+}
+
+/// The real time, for commands that only sign a token.
+pub fn real_now() -> chrono::DateTime<chrono::Utc> {
+    SystemClock::default().now()
+}

@@ -1,0 +1,18 @@
+//! The scheduled jobs, one file each: which, when, and why then.
+
+mod collect_payments;
+mod disable_lapsed_apps;
+mod expire_subscriptions;
+mod prune_records;
+mod renew_subscriptions;
+
+use crate::Scheduled;
+
+/// All of them. Within a minute they run in the order in which things fall due: lapse, expiry, renewal, collection.
+pub(crate) const ALL: [Scheduled; 5] = [
+    disable_lapsed_apps::JOB,
+    expire_subscriptions::JOB,
+    renew_subscriptions::JOB,
+    collect_payments::JOB,
+    prune_records::JOB,
+];

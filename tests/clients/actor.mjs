@@ -16,15 +16,15 @@ function setting(name) {
 }
 
 /** Where the server is, without a path. */
-export const serverUrl = setting('TENURE_URL').replace(/\/$/, '');
+export const serverUrl = setting('DEMO_URL').replace(/\/$/, '');
 
 /** Where its GraphQL is. */
 export const graphqlUrl = `${serverUrl}/graphql`;
 
 /** What `tenure token` prints, for example for ('--email', 'ada@contoso.example'). */
 export function token(...who) {
-  const printed = execFileSync(setting('TENURE_BIN'), ['token', ...who], {
-    cwd: setting('TENURE_DIR'),
+  const printed = execFileSync(setting('DEMO_BIN'), ['token', ...who], {
+    cwd: setting('DEMO_DIR'),
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -8,7 +8,7 @@ fail() {
 }
 
 [ $# -eq 1 ] || fail "usage: $0 path/to/tenure"
-TENURE_BIN=$(realpath -e -- "$1") || fail "no such program: $1"
+DEMO_BIN=$(realpath -e -- "$1") || fail "no such program: $1"
 cd "$(dirname "$(realpath "$0")")"
 
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
@@ -27,7 +27,7 @@ fi
 # A demo with settings of its own, whatever this shell has set for another server.
 for name in $(compgen -e); do
   case $name in
-    TENURE_BIN) ;;
+    DEMO_BIN) ;;
     TENURE_* | DATABASE_URL) unset "$name" ;;
   esac
 done
@@ -46,23 +46,23 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 mkdir "$directory/demo" "$directory/tmp"
-export TMPDIR=$directory/tmp TENURE_BIN CHROME
-export TENURE_DIR=$directory/demo
+export TMPDIR=$directory/tmp DEMO_BIN CHROME
+export DEMO_DIR=$directory/demo
 
-(cd "$TENURE_DIR" && exec "$TENURE_BIN" demo --listen 127.0.0.1:0) >"$directory/stdout" 2>"$directory/stderr" &
+(cd "$DEMO_DIR" && exec "$DEMO_BIN" demo --listen 127.0.0.1:0) >"$directory/stdout" 2>"$directory/stderr" &
 server=$!
 
-TENURE_URL=
+DEMO_URL=
 for _ in $(seq 600); do
-  TENURE_URL=$(grep -om1 'http://127\.0\.0\.1:[0-9]\+' "$directory/stdout") && break
+  DEMO_URL=$(grep -om1 'http://127\.0\.0\.1:[0-9]\+' "$directory/stdout") && break
   kill -0 "$server" 2>/dev/null || break
   sleep 0.1
 done
-if [ -z "$TENURE_URL" ]; then
+if [ -z "$DEMO_URL" ]; then
   cat "$directory/stdout" "$directory/stderr" >&2
   fail "The demo printed no address within 60 seconds."
 fi
-export TENURE_URL
+export DEMO_URL
 
 passed=0
 failed=0

@@ -1,1 +1,5 @@
-fn main() {}
+//! Everything that is visible from outside, on both databases. The harness says how tests are written.
+
+mod harness;
+mod schema;
+mod subscriptions;

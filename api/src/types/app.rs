@@ -11,13 +11,13 @@ use crate::{
     global_id::{Kind, decode, encode, input},
     relay::{Connection, slice, wants_total},
 };
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, Description, ID, InputObject, Object, Result};
 use domain::view::catalog::{self, AppView};
 use entity::plan;
 use std::sync::Arc;
 
 /// An app that can be bought.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct App {
     view: Arc<AppView>,
     /// What belongs to all apps of a page was loaded together, if it was asked for.
@@ -41,7 +41,7 @@ impl App {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl App {
     /// The app's id.
     pub(crate) async fn id(&self) -> ID {
@@ -90,10 +90,10 @@ impl App {
 }
 
 /// What an app costs. It never changes: another price is another plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct Plan(pub(crate) plan::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Plan {
     /// The plan's id.
     pub(crate) async fn id(&self) -> ID {

@@ -10,14 +10,14 @@ use crate::{
     error::{UserError, answered, top_level},
     global_id::{Kind, encode, input},
 };
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
 use domain::{
     billing,
     view::{self, billing::ProfileView},
 };
 
 /// What decides which products are on an invoice, to whom it goes and how it is paid.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct BillingProfile(pub(crate) ProfileView);
 
 /// Whom invoices are addressed to.
@@ -55,7 +55,7 @@ pub(crate) struct BillingProfileRoleAssignment {
     role: BillingProfileRoleName,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl BillingProfile {
     /// The billing profile's id.
     pub(crate) async fn id(&self) -> ID {

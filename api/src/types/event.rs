@@ -2,12 +2,12 @@
 
 use super::enums::{ActorKind, AppSubscriptionEventType};
 use crate::global_id::encode_event;
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::view::event::EventView;
 
 /// Something that happened to a subscription.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct AppSubscriptionEvent(pub(crate) EventView);
 
 /// Who did something.
@@ -19,7 +19,7 @@ pub(crate) struct EventActor {
     name: Option<String>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl AppSubscriptionEvent {
     /// The event's id. `appSubscriptionEvents` continues behind it when it is given as `after`.
     pub(crate) async fn id(&self) -> ID {

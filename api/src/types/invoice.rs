@@ -13,7 +13,7 @@ use crate::{
     loaders::{CreditNotesOf, LinesOf, PaymentsOf},
     relay::{Connection, slice, wants_total},
 };
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     billing,
@@ -29,10 +29,10 @@ use std::sync::Arc;
 
 /// A document that asks a billing profile for money. It never changes; its status and what is due follow from payments and
 /// credit notes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct Invoice(pub(crate) Arc<InvoiceView>);
 
-#[Object]
+#[Object(use_type_description)]
 impl Invoice {
     /// The invoice's id.
     pub(crate) async fn id(&self) -> ID {
@@ -128,7 +128,7 @@ fn loaded(error: Arc<domain::Error>) -> async_graphql::Error {
 }
 
 /// One charge on an invoice, for one subscription.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct InvoiceLine {
     view: Arc<LineView>,
     currency: Arc<str>,
@@ -143,7 +143,7 @@ pub(crate) struct DatePeriod {
     pub(crate) end: Date,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl InvoiceLine {
     /// What kind of charge it is.
     async fn kind(&self) -> InvoiceLineKind {
@@ -189,10 +189,10 @@ impl InvoiceLine {
 }
 
 /// One attempt to pay an invoice.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct Payment(pub(crate) payment::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Payment {
     /// The payment's id.
     pub(crate) async fn id(&self) -> ID {
@@ -221,10 +221,10 @@ impl Payment {
 }
 
 /// A document that takes back a charge of an invoice.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct CreditNote(pub(crate) credit_note::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl CreditNote {
     /// The credit note's id.
     pub(crate) async fn id(&self) -> ID {

@@ -6,16 +6,16 @@ use crate::{
     global_id::{Kind, encode},
     relay::{Connection, slice, wants_total},
 };
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Description, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use domain::view;
 use entity::job_run::Model;
 
 /// One run of a scheduled job. Runs without work are deleted after a day.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct JobRun(pub(crate) Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl JobRun {
     /// The run's id.
     pub(crate) async fn id(&self) -> ID {

@@ -1,13 +1,13 @@
 //! Amounts and dates.
 
-use async_graphql::{InputValueError, InputValueResult, Object, Scalar, ScalarType, Value};
+use async_graphql::{Description, InputValueError, InputValueResult, Object, Scalar, ScalarType, Value};
 use chrono::NaiveDate;
 
 /// An exact amount of money.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct Money(pub(crate) domain::Money);
 
-#[Object]
+#[Object(use_type_description)]
 impl Money {
     /// The amount as a decimal string with as many decimals as the currency has: `12.50` USD, `1250` JPY. Never a float.
     async fn amount(&self) -> String {

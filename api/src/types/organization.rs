@@ -7,7 +7,7 @@ use crate::{
     global_id::{Kind, encode},
     relay::{Connection, slice, wants_total},
 };
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::view::{
     self,
@@ -16,7 +16,7 @@ use domain::view::{
 use entity::organization::Model;
 
 /// A customer: an organization whose people use apps.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct Organization(pub(crate) Model);
 
 /// That the organization accepted a version of the Customer Agreement.
@@ -30,7 +30,7 @@ pub(crate) struct AcceptedAgreement {
     accepted_by: Option<User>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Organization {
     /// The organization's id.
     pub(crate) async fn id(&self) -> ID {

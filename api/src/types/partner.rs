@@ -7,15 +7,15 @@ use crate::{
     global_id::{Kind, encode},
     relay::{Connection, slice, wants_total},
 };
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Description, ID, Object, Result};
 use domain::view::billing::{self, Holder};
 use entity::partner::Model;
 
 /// A company that buys apps for organizations, on its own account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct Partner(pub(crate) Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Partner {
     /// The partner's id.
     pub(crate) async fn id(&self) -> ID {

@@ -7,7 +7,7 @@ use crate::{
     global_id::{Kind, encode},
     relay::Connection,
 };
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
 use domain::{
     Now,
     billing::{self, payer::usability},
@@ -16,7 +16,7 @@ use domain::{
 use entity::payment_method::Model;
 
 /// A card, known by the gateway's token, or check and wire. Card numbers never reach us.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct PaymentMethod {
     row: Model,
     now: Now,
@@ -34,7 +34,7 @@ impl PaymentMethod {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl PaymentMethod {
     /// The payment method's id.
     pub(crate) async fn id(&self) -> ID {

@@ -1,14 +1,14 @@
 //! Publishers.
 
 use crate::global_id::{Kind, encode};
-use async_graphql::{ID, Object};
+use async_graphql::{Description, ID, Object};
 use entity::publisher::Model;
 
 /// A company that sells apps.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct Publisher(pub(crate) Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Publisher {
     /// The publisher's id.
     pub(crate) async fn id(&self) -> ID {

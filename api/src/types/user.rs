@@ -1,14 +1,14 @@
 //! Users.
 
 use crate::global_id::{Kind, encode};
-use async_graphql::{ID, Object};
+use async_graphql::{Description, ID, Object};
 use entity::user::Model;
 
 /// A person of an organization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct User(pub(crate) Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl User {
     /// The user's id.
     pub(crate) async fn id(&self) -> ID {

@@ -19,7 +19,7 @@ pub(crate) async fn insert<E: EntityTrait>(db: &impl ConnectionTrait, rows: &[E:
     let columns: Vec<_> = E::Column::iter().collect();
     let names = joined(columns.iter().map(|column| quoted(column)));
     let source = source(db.get_database_backend(), &fields(&columns)?);
-    let sql = format!("insert into {} ({names}) select {names} from {source}", E::default().table_name());
+    let sql = format!("insert into {} ({names}) select {names} from {source} as s", E::default().table_name());
     let rows = rows.iter().map(|row| object::<E>(row, &columns)).collect::<Result<Vec<_>>>()?;
     execute(db, sql, rows).await
 }

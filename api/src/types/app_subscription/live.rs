@@ -7,7 +7,7 @@ use crate::{
     global_id::{Kind, decode, decode_event, encode_event},
     types::enums::AppSubscriptionEventType,
 };
-use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
+use async_graphql::{Context, Description, ID, Result, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use domain::{
     Marketplace,
@@ -69,10 +69,11 @@ impl Following {
     }
 }
 
-#[derive(Default)]
+/// What can be watched, over a WebSocket with the subprotocol `graphql-transport-ws`.
+#[derive(Default, Description)]
 pub(crate) struct AppSubscriptionLive;
 
-#[Subscription]
+#[Subscription(name = "Subscription", use_type_description)]
 impl AppSubscriptionLive {
     /// What happens to subscriptions, as it happens: to one, or without an id to every one that you may see.
     async fn app_subscription_events<'a>(

@@ -24,7 +24,7 @@ use crate::{
     loaders::{AllowedOn, Assignments, ById, CopyOf, Events, Invoices, ListOf},
     relay::{Connection, slice, wants_total},
 };
-use async_graphql::{Context, ID, Lookahead, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, ID, Lookahead, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     access, subscription,
@@ -39,7 +39,7 @@ use domain::{
 use std::{hash::Hash, sync::Arc};
 
 /// One copy of an app that an organization bought. Its status only moves forward; a disabled one stays disabled.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Description)]
 pub(crate) struct AppSubscription(Arc<SubscriptionView>);
 
 /// Who bought a subscription: a user, or a partner.
@@ -115,7 +115,7 @@ fn loaded(error: Arc<domain::Error>) -> async_graphql::Error {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl AppSubscription {
     /// The subscription's id.
     pub(crate) async fn id(&self) -> ID {

@@ -1,0 +1,101 @@
+//! The schema: what is committed is what the code says, everything is described, and the contract's documents validate.
+
+use crate::harness::contract::{document, operations};
+use apollo_compiler::{
+    ExecutableDocument, Schema,
+    schema::{Component, ExtendedType},
+};
+use std::collections::BTreeSet;
+
+/// Documents of the contract that belong to later issues. This list may only shrink.
+const LATER: [&str; 21] = [
+    "AttestCustomerAgreement",
+    "UpdateBillingProfile",
+    "GrantBillingProfileRole",
+    "RevokeBillingProfileRole",
+    "ApprovePaymentMethod",
+    "RemovePaymentMethod",
+    "RecordPayment",
+    "PreviewLicenseChange",
+    "PreviewCancellation",
+    "UpcomingInvoices",
+    "RequestPartnership",
+    "ApprovePartner",
+    "EndPartnership",
+    "PartnerHome",
+    "CreateProposal",
+    "ReviseProposal",
+    "WithdrawProposal",
+    "Proposals",
+    "AcceptProposal",
+    "DeclineProposal",
+    "CompleteAppSetup",
+];
+
+fn committed() -> &'static str {
+    include_str!("../../schema.graphql")
+}
+
+#[test]
+fn the_committed_schema_is_the_one_of_the_code() {
+    assert!(api::sdl() == committed(), "schema.graphql is not what the code says: run `make schema`");
+}
+
+#[test]
+fn every_document_of_the_contract_validates_or_belongs_to_a_later_issue() {
+    let schema = Schema::parse_and_validate(committed(), "schema.graphql").expect("a valid schema");
+    let mut missing = BTreeSet::new();
+    for name in operations() {
+        let validated = ExecutableDocument::parse_and_validate(&schema, document(&name), "contract.graphql");
+        if validated.is_err() {
+            missing.insert(name);
+        }
+    }
+    let later: BTreeSet<String> = LATER.into_iter().map(str::to_owned).collect();
+    assert_eq!(missing, later, "what does not validate is exactly what comes later");
+}
+
+#[test]
+fn everything_is_described() {
+    let schema = Schema::parse_and_validate(committed(), "schema.graphql").expect("a valid schema");
+    let mut bare = Vec::new();
+    let mut look = |place: String, description: bool| {
+        if !description {
+            bare.push(place);
+        }
+    };
+    for (name, of_type) in schema.types.iter().filter(|(name, _)| !name.starts_with("__")) {
+        if of_type.is_built_in() {
+            continue;
+        }
+        look(name.to_string(), of_type.description().is_some());
+        match of_type {
+            ExtendedType::Object(object) => {
+                for (field, definition) in &object.fields {
+                    look(format!("{name}.{field}"), definition.description.is_some());
+                    for argument in &definition.arguments {
+                        look(format!("{name}.{field}({})", argument.name), argument.description.is_some());
+                    }
+                }
+            }
+            ExtendedType::Interface(interface) => {
+                for (field, definition) in &interface.fields {
+                    look(format!("{name}.{field}"), definition.description.is_some());
+                }
+            }
+            ExtendedType::InputObject(input) => {
+                for (field, definition) in &input.fields {
+                    look(format!("{name}.{field}"), definition.description.is_some());
+                }
+            }
+            ExtendedType::Enum(values) => {
+                for (value, definition) in &values.values {
+                    let definition: &Component<_> = definition;
+                    look(format!("{name}.{value}"), definition.description.is_some());
+                }
+            }
+            ExtendedType::Scalar(_) | ExtendedType::Union(_) => {}
+        }
+    }
+    assert_eq!(bare, Vec::<String>::new());
+}

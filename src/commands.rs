@@ -6,7 +6,7 @@ use crate::{
     program::{self, Failure, Result, Roles},
 };
 use domain::{
-    Database,
+    Database, SystemClock,
     identity::{self, Subject},
     job::{self, Job},
 };
@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub async fn run(cli: Cli) -> Result<()> {
     let Cli { command, mut config } = cli;
     logging::start(&config.log)?;
+    config.check()?;
     match command {
         Command::Demo => {
             config.database.get_or_insert_with(|| DEMO_DATABASE.to_owned());
@@ -47,6 +48,7 @@ async fn serve(config: &Config, roles: Roles) -> Result<()> {
     }
     config.secret()?;
     let db = program::open(config).await?;
+    let _alone = program::alone_on_sqlite(&config.connect().url)?;
     program::serve(config, roles, db, async |_, _| Ok(())).await
 }
 
@@ -96,7 +98,9 @@ async fn run_job(config: &Config, name: &str) -> Result<()> {
     let db = program::open(config).await?;
     // Jobs sign nothing.
     let unused = SecretString::from("");
-    let market = program::marketplace(config, db.clone(), Arc::default(), unused);
+    let clock = Arc::new(SystemClock::default());
+    program::agree(&db, &clock).await?;
+    let market = program::marketplace(config, db.clone(), clock, unused);
     let report = job::run_tick(&market, job, market.real_now()).await?.unwrap_or_default();
     println!("{}", serde_json::to_string(&report)?);
     Ok(db.close().await?)

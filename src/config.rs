@@ -107,7 +107,7 @@ pub struct Config {
     pub sandbox: bool,
 
     /// Signs local bearer tokens and portal links: at least 32 bytes
-    #[arg(long, env = "TENURE_AUTH_SECRET", global = true, hide_env_values = true, value_parser = secret)]
+    #[arg(long, env = "TENURE_AUTH_SECRET", global = true, hide_env_values = true)]
     pub auth_secret: Option<SecretString>,
 
     /// The name of the seller on invoices
@@ -200,8 +200,29 @@ impl Config {
     /// When there is none.
     pub fn secret(&self) -> Result<SecretString> {
         self.auth_secret.clone().ok_or_else(|| {
-            Failure::new("set TENURE_AUTH_SECRET to a secret of at least 32 bytes: bearer tokens and portal links are signed with it")
+            Failure::new(
+                "set TENURE_AUTH_SECRET to a secret of at least 32 bytes: bearer tokens and portal links are signed with it",
+            )
         })
+    }
+
+    /// Checks what holds a secret. The parser of the command line would show the value with its complaint.
+    ///
+    /// # Errors
+    /// With the name of the setting, never with its value.
+    pub fn check(&self) -> Result<()> {
+        if self.auth_secret.as_ref().is_some_and(|secret| secret.expose_secret().len() < SHORTEST_SECRET) {
+            return Err(Failure::new(format!("TENURE_AUTH_SECRET is too short: it has at least {SHORTEST_SECRET} bytes")));
+        }
+        for (name, url) in
+            [("DATABASE_URL", &self.database), ("TENURE_MIGRATE_DATABASE_URL", &self.migrate_database)]
+        {
+            let known = |url: &String| ["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| url.starts_with(kind));
+            if url.as_ref().is_some_and(|url| !known(url)) {
+                return Err(Failure::new(format!("{name} is neither a sqlite: nor a postgres: address")));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -219,12 +240,4 @@ pub fn refuse_unknown_settings(variables: impl Iterator<Item = (OsString, OsStri
         }
     }
     Ok(())
-}
-
-fn secret(text: &str) -> Result<SecretString, String> {
-    let secret = SecretString::from(text);
-    if secret.expose_secret().len() < SHORTEST_SECRET {
-        return Err(format!("a secret has at least {SHORTEST_SECRET} bytes"));
-    }
-    Ok(secret)
 }

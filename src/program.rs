@@ -9,9 +9,9 @@ use domain::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use secrecy::SecretString;
-use std::{fmt, future::IntoFuture, sync::Arc, time::Duration};
+use std::{fmt, fs::File, future::IntoFuture, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Why the program ends with a failure: a sentence for whoever started it.
 #[derive(Debug)]
@@ -107,6 +107,13 @@ pub async fn serve(config: &Config, roles: Roles, db: Database, greet: impl Asyn
     let market = marketplace(config, db.clone(), clock.clone(), secret.clone());
     let stopping = CancellationToken::new();
     tokio::spawn(stop_on_signal(stopping.clone())?);
+    tokio::spawn({
+        let (market, stopping) = (market.clone(), stopping.clone());
+        async move {
+            stopping.cancelled().await;
+            market.stop();
+        }
+    });
     tokio::spawn(keep_agreeing(db.clone(), clock, stopping.clone()));
     let api = async {
         if roles == Roles::Worker {
@@ -116,6 +123,7 @@ pub async fn serve(config: &Config, roles: Roles, db: Database, greet: impl Asyn
             .await
             .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", config.listen)))?;
         let address = format!("http://{}", listener.local_addr()?);
+        println!("listening on {address}");
         greet(&address, &market).await?;
         tracing::info!(address, "listening");
         serve_api(listener, market.clone(), secret, stopping.clone()).await
@@ -126,10 +134,25 @@ pub async fn serve(config: &Config, roles: Roles, db: Database, greet: impl Asyn
         }
         Ok(worker::run(market.clone(), stopping.clone()).await?)
     };
-    let outcome = tokio::try_join!(stops_all(api, &stopping), stops_all(work, &stopping));
+    // Both are waited for, whichever fails: neither is cut off by the other.
+    let (served, worked) = tokio::join!(stops_all(api, &stopping), stops_all(work, &stopping));
     tracing::info!("stopped");
     db.close().await?;
-    outcome.map(|_| ())
+    served.and(worked)
+}
+
+/// Keeps a second process from serving the same SQLite file: it would sweep and migrate under our feet. The lock goes with
+/// the process.
+pub(crate) fn alone_on_sqlite(url: &str) -> Result<Option<File>> {
+    let Some(path) = url.strip_prefix("sqlite:") else { return Ok(None) };
+    let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+    if !Path::new(path).is_file() {
+        return Ok(None);
+    }
+    let file = File::open(path)?;
+    file.try_lock()
+        .map_err(|_| Failure::new(format!("another tenure serves {path}: SQLite is for one process")))?;
+    Ok(Some(file))
 }
 
 /// When one part fails, the others are asked to stop too.
@@ -152,15 +175,22 @@ async fn serve_api(
         let (feed, market) = (feed.clone(), market.clone());
         async move { feed.run(&market).await }
     });
-    let routes = router(Api { market, feed, secret, stopping: stopping.clone() });
+    let sockets = TaskTracker::new();
+    let routes = router(Api { market, feed, secret, stopping: stopping.clone(), sockets: sockets.clone() });
     let asked = stopping.clone();
     let serving = axum::serve(listener, routes).with_graceful_shutdown(async move { asked.cancelled().await });
     let late = async {
         stopping.cancelled().await;
         tokio::time::sleep(SHUTDOWN_TIME).await;
     };
+    sockets.close();
+    let all = async {
+        let outcome = serving.into_future().await;
+        sockets.wait().await;
+        outcome
+    };
     let outcome = tokio::select! {
-        outcome = serving.into_future() => outcome.map_err(Failure::from),
+        outcome = all => outcome.map_err(Failure::from),
         () = late => Err(Failure::new("requests did not end in time")),
     };
     reader.abort();
@@ -180,7 +210,7 @@ fn stop_on_signal(stopping: CancellationToken) -> Result<impl Future<Output = ()
 }
 
 /// Measures the offset to the database's clock, so that replicas agree. SQLite has no other clock than ours.
-async fn agree(db: &Database, clock: &SystemClock) -> Result<()> {
+pub(crate) async fn agree(db: &Database, clock: &SystemClock) -> Result<()> {
     if db.backend() == DbBackend::Sqlite {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 use async_graphql::{ErrorExtensions, SimpleObject};
 use domain::{Error, Input};
+use std::sync::Arc;
 
 /// Why something was refused, as data: nothing was changed.
 #[derive(Debug, Clone, SimpleObject)]
@@ -54,4 +55,14 @@ pub(crate) fn top_level(error: Error) -> async_graphql::Error {
         }
     };
     async_graphql::Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// What a loader failed with: the same error for all that waited for it.
+pub(crate) fn loaded(error: Arc<Error>) -> async_graphql::Error {
+    top_level(match error.as_ref() {
+        Error::Invalid(path, message) => Error::Invalid(path.clone(), message.clone()),
+        Error::Unavailable(cause) => Error::Unavailable(cause.clone()),
+        Error::Conflict => Error::Conflict,
+        other => Error::internal(other),
+    })
 }

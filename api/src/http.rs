@@ -24,6 +24,12 @@ static REQUEST_IDS: LazyLock<Ids> = LazyLock::new(Ids::from_entropy);
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
+/// The character U+0000, as JSON writes it: PostgreSQL cannot store it.
+pub(crate) const NUL: &[u8] = br"\u0000";
+
+/// The longest name of an operation in the log.
+const LONGEST_NAME: usize = 100;
+
 /// The longest request id that is taken over from a client.
 const LONGEST_REQUEST_ID: usize = 64;
 
@@ -97,6 +103,9 @@ async fn answer(
             return refused(status, &code, &error.message);
         }
     };
+    if body.windows(NUL.len()).any(|part| part == NUL) {
+        return refused(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", "text with the character U+0000 cannot be stored");
+    }
     let request: Request = match serde_json::from_slice(body) {
         Ok(request) => request,
         Err(error) => {
@@ -104,14 +113,10 @@ async fn answer(
             return refused(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", &message);
         }
     };
-    let operation = request.operation_name.clone().or_else(|| only_operation(&request.query));
+    let operation = operation_of(&request);
     let response = shared.schema.execute(request.data(Arc::new(caller))).await;
     let response = finished(response, request_id);
-    let outcome = match response.errors.first() {
-        Some(error) => code_of(error),
-        None if refused_something(&response.data) => "refused".into(),
-        None => "ok".into(),
-    };
+    let outcome = outcome_of(&response);
     (serialized(&response, headers), operation, outcome)
 }
 
@@ -162,8 +167,22 @@ fn refused_something(data: &Value) -> bool {
     })
 }
 
-/// The name of a document's only operation, for the log.
-pub(crate) fn only_operation(document: &str) -> Option<String> {
+/// What came of it, in a word for the log.
+pub(crate) fn outcome_of(response: &GraphqlResponse) -> String {
+    match response.errors.first() {
+        Some(error) => code_of(error),
+        None if refused_something(&response.data) => "refused".into(),
+        None => "ok".into(),
+    }
+}
+
+/// The name of the operation that is asked for, for the log.
+pub(crate) fn operation_of(request: &Request) -> Option<String> {
+    let name = request.operation_name.clone().or_else(|| only_operation(&request.query))?;
+    Some(name.chars().take(LONGEST_NAME).collect())
+}
+
+fn only_operation(document: &str) -> Option<String> {
     use async_graphql::parser::{parse_query, types::DocumentOperations};
     match parse_query(document).ok()?.operations {
         DocumentOperations::Multiple(named) if named.len() == 1 => named.keys().next().map(ToString::to_string),

@@ -126,14 +126,14 @@ impl Loader<ListOf<Assignments>> for SubscriptionLists {
         &self,
         wanted: &[ListOf<Assignments>],
     ) -> Result<HashMap<ListOf<Assignments>, Self::Value>, Self::Error> {
-        let market = &self.market;
+        let (market, actor) = (&self.market, &self.actor);
         pages(
             wanted,
             |ids, slice| async move {
-                let assignments = license::assignments_of_subscriptions(market, &ids, &slice).await?;
+                let assignments = license::assignments_of_subscriptions(market, actor, &ids, &slice).await?;
                 Ok(assignments.into_iter().map(|view| (view.row.subscription_id, view)).collect())
             },
-            |ids| async move { license::count_assignments(market, &ids).await },
+            |ids| async move { license::count_assignments(market, actor, &ids).await },
             license::keys,
         )
         .await

@@ -15,7 +15,7 @@ use axum::{
 use domain::{Marketplace, feed::Feed};
 use secrecy::SecretString;
 use std::convert::Infallible;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer};
 
 /// The largest body that is read.
@@ -32,6 +32,8 @@ pub struct Api {
     pub secret: SecretString,
     /// Cancelled when the process is to stop: sockets are closed then.
     pub stopping: CancellationToken,
+    /// The sockets that are open: whoever stops waits for them.
+    pub sockets: TaskTracker,
 }
 
 /// What handlers share.

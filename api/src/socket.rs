@@ -2,10 +2,10 @@
 
 use crate::{
     caller::{Caller, Credentials, credentials},
-    http::{finished, only_operation, request_id},
+    http::{NUL, finished, operation_of, outcome_of, request_id},
     router::Shared,
 };
-use async_graphql::{Request, Response as GraphqlResponse, Value};
+use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value};
 use axum::{
     extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade},
     http::HeaderMap,
@@ -13,16 +13,21 @@ use axum::{
 };
 use domain::{By, identity};
 use futures::{StreamExt, stream::BoxStream};
-use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use std::{ops::ControlFlow, sync::Arc, time::Duration};
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
 /// How long a client may take to send `connection_init`.
 const INIT_TIME: Duration = Duration::from_secs(10);
+
+/// How long a client may take to receive a message, before it counts as gone.
+const SEND_TIME: Duration = Duration::from_secs(10);
+
+/// How long queries and mutations that have begun may take to end when the process is to stop.
+const STOP_TIME: Duration = Duration::from_secs(20);
 
 /// The largest message that is read.
 const LARGEST_MESSAGE: usize = 256 * 1024;
@@ -34,6 +39,7 @@ const GOING_AWAY: u16 = 1001;
 const BAD_REQUEST: u16 = 4400;
 const UNAUTHORIZED: u16 = 4401;
 const FORBIDDEN: u16 = 4403;
+const NOT_ACCEPTABLE: u16 = 4406;
 const INIT_TIMEOUT: u16 = 4408;
 const SUBSCRIBER_EXISTS: u16 = 4409;
 const TOO_MANY_REQUESTS: u16 = 4429;
@@ -63,40 +69,75 @@ enum Incoming {
     },
 }
 
+/// What we send.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Outgoing<'a> {
+    ConnectionAck,
+    Pong {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<Json>,
+    },
+    Next {
+        id: &'a str,
+        payload: &'a GraphqlResponse,
+    },
+    Error {
+        id: &'a str,
+        payload: &'a [ServerError],
+    },
+    Complete {
+        id: &'a str,
+    },
+}
+
 /// Why a socket is closed.
 struct Close(u16, &'static str);
 
-/// What the operations of a socket answer: a response, or that one has ended.
-type Answers = tokio_stream::StreamMap<String, BoxStream<'static, Option<GraphqlResponse>>>;
+type Step = ControlFlow<Option<Close>>;
+
+/// What an operation answers: a response, or that it has ended.
+enum Answer {
+    Response(Box<GraphqlResponse>),
+    Ended,
+}
 
 /// Accepts the upgrade if the client speaks our protocol.
 pub(crate) fn accept(shared: Shared, upgrade: WebSocketUpgrade) -> Response {
+    // Counted from here: whoever stops waits for it.
+    let counted = shared.api.sockets.token();
     upgrade
         .protocols([PROTOCOL])
         .max_message_size(LARGEST_MESSAGE)
         .max_frame_size(LARGEST_MESSAGE)
-        .on_upgrade(async move |socket| {
+        .on_upgrade(async move |mut socket| {
+            let _counted = counted;
             if socket.protocol().is_some_and(|protocol| protocol == PROTOCOL) {
-                Connection { shared, socket, who: None, answers: Answers::new() }.serve().await;
+                Connection { shared, socket, who: None, answers: Default::default(), finite: Vec::new() }.serve().await;
             } else {
-                let frame = CloseFrame { code: 4406, reason: "Subprotocol not acceptable".into() };
-                let mut socket = socket;
-                // The peer may have gone already.
-                let _ = socket.send(Message::Close(Some(frame))).await;
+                close(&mut socket, Close(NOT_ACCEPTABLE, "Subprotocol not acceptable")).await;
             }
         })
+}
+
+async fn close(socket: &mut WebSocket, Close(code, reason): Close) {
+    let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+    // The peer may have gone already.
+    let _ = tokio::time::timeout(SEND_TIME, socket.send(frame)).await;
 }
 
 struct Connection {
     shared: Shared,
     socket: WebSocket,
     who: Option<Credentials>,
-    answers: Answers,
+    answers: tokio_stream::StreamMap<String, BoxStream<'static, Answer>>,
+    /// Those of the operations that end by themselves: queries and mutations.
+    finite: Vec<String>,
 }
 
 impl Connection {
     async fn serve(mut self) {
-        let stopping: CancellationToken = self.shared.api.stopping.clone();
+        let stopping = self.shared.api.stopping.clone();
         let init_by = Instant::now() + INIT_TIME;
         loop {
             let expires = self.who.as_ref().map_or(init_by, |who| {
@@ -104,121 +145,164 @@ impl Connection {
                 Instant::now() + left
             });
             let step = tokio::select! {
-                () = stopping.cancelled() => ControlFlow::Break(Some(Close(GOING_AWAY, "The server is stopping"))),
-                () = tokio::time::sleep_until(expires) => ControlFlow::Break(Some(match self.who {
+                () = stopping.cancelled() => {
+                    let _ = tokio::time::timeout(STOP_TIME, self.finish()).await;
+                    Step::Break(Some(Close(GOING_AWAY, "The server is stopping")))
+                }
+                () = tokio::time::sleep_until(expires) => Step::Break(Some(match self.who {
                     None => Close(INIT_TIMEOUT, "Connection initialisation timeout"),
                     Some(_) => Close(FORBIDDEN, "The token has expired"),
                 })),
                 received = self.socket.recv() => match received {
                     Some(Ok(message)) => self.received(message).await,
-                    Some(Err(_)) | None => ControlFlow::Break(None),
+                    Some(Err(_)) | None => Step::Break(None),
                 },
                 Some((id, answer)) = self.answers.next(), if !self.answers.is_empty() => self.answered(id, answer).await,
             };
-            if let ControlFlow::Break(close) = step {
-                if let Some(Close(code, reason)) = close {
-                    // The peer may have gone already.
-                    let _ = self.socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+            if let Step::Break(reason) = step {
+                if let Some(reason) = reason {
+                    close(&mut self.socket, reason).await;
                 }
                 return;
             }
         }
     }
 
-    async fn received(&mut self, message: Message) -> ControlFlow<Option<Close>> {
+    /// Lets the queries and mutations that have begun end.
+    async fn finish(&mut self) {
+        while !self.finite.is_empty() {
+            match self.answers.next().await {
+                Some((id, answer)) => {
+                    if self.answered(id, answer).await.is_break() {
+                        return;
+                    }
+                }
+                None => return,
+            }
+        }
+    }
+
+    async fn received(&mut self, message: Message) -> Step {
         let text = match &message {
             Message::Text(text) => text.as_str(),
-            Message::Ping(_) | Message::Pong(_) => return ControlFlow::Continue(()),
-            Message::Binary(_) => return ControlFlow::Break(Some(Close(BAD_REQUEST, "Send text messages"))),
-            Message::Close(_) => return ControlFlow::Break(None),
+            Message::Ping(_) | Message::Pong(_) => return Step::Continue(()),
+            Message::Binary(_) => return Step::Break(Some(Close(BAD_REQUEST, "Send text messages"))),
+            Message::Close(_) => return Step::Break(None),
         };
+        if text.as_bytes().windows(NUL.len()).any(|part| part == NUL) {
+            return Step::Break(Some(Close(BAD_REQUEST, "Text with the character U+0000 cannot be stored")));
+        }
         match serde_json::from_str(text) {
-            Err(_) => ControlFlow::Break(Some(Close(BAD_REQUEST, "Invalid message received"))),
+            Err(_) => Step::Break(Some(Close(BAD_REQUEST, "Invalid message received"))),
             Ok(Incoming::ConnectionInit { payload }) => self.init(payload).await,
-            Ok(Incoming::Ping { payload }) => {
-                let pong = match payload {
-                    Some(payload) => json!({ "type": "pong", "payload": payload }),
-                    None => json!({ "type": "pong" }),
-                };
-                self.send(&pong).await
-            }
-            Ok(Incoming::Pong { .. }) => ControlFlow::Continue(()),
+            Ok(Incoming::Ping { payload }) => self.send(&Outgoing::Pong { payload }).await,
+            Ok(Incoming::Pong { .. }) => Step::Continue(()),
             Ok(Incoming::Subscribe { id, payload }) => self.subscribe(id, *payload).await,
             Ok(Incoming::Complete { id }) => {
-                self.answers.remove(&id);
-                ControlFlow::Continue(())
+                self.forget(&id);
+                Step::Continue(())
             }
         }
     }
 
     /// The token comes as `Authorization` in the payload, in any case of letters.
-    async fn init(&mut self, payload: Option<Json>) -> ControlFlow<Option<Close>> {
+    async fn init(&mut self, payload: Option<Json>) -> Step {
         if self.who.is_some() {
-            return ControlFlow::Break(Some(Close(TOO_MANY_REQUESTS, "Too many initialisation requests")));
+            return Step::Break(Some(Close(TOO_MANY_REQUESTS, "Too many initialisation requests")));
         }
         let authorization = payload.as_ref().and_then(Json::as_object).and_then(|fields| {
-            fields.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization")).and_then(|(_, value)| value.as_str())
+            fields
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+                .and_then(|(_, value)| value.as_str())
         });
         let api = &self.shared.api;
         let Ok(who) = credentials(&api.market, &api.secret, authorization) else {
-            return ControlFlow::Break(Some(Close(FORBIDDEN, "Forbidden")));
+            return Step::Break(Some(Close(FORBIDDEN, "Forbidden")));
         };
         match identity::recognize(&api.market, &who.subject).await {
             Ok(Some(_)) => self.who = Some(who),
-            Ok(None) | Err(_) => return ControlFlow::Break(Some(Close(FORBIDDEN, "Forbidden"))),
+            Ok(None) | Err(_) => return Step::Break(Some(Close(FORBIDDEN, "Forbidden"))),
         }
-        self.send(&json!({ "type": "connection_ack" })).await
+        self.send(&Outgoing::ConnectionAck).await
     }
 
-    async fn subscribe(&mut self, id: String, request: Request) -> ControlFlow<Option<Close>> {
+    async fn subscribe(&mut self, id: String, mut request: Request) -> Step {
         let Some(who) = &self.who else {
-            return ControlFlow::Break(Some(Close(UNAUTHORIZED, "Unauthorized")));
+            return Step::Break(Some(Close(UNAUTHORIZED, "Unauthorized")));
         };
         if self.answers.contains_key(&id) {
-            return ControlFlow::Break(Some(Close(SUBSCRIBER_EXISTS, "Subscriber already exists")));
+            return Step::Break(Some(Close(SUBSCRIBER_EXISTS, "Subscriber already exists")));
         }
         if self.answers.len() >= MOST_OPERATIONS {
-            return ControlFlow::Break(Some(Close(TOO_MANY_REQUESTS, "Too many operations")));
+            return Step::Break(Some(Close(TOO_MANY_REQUESTS, "Too many operations")));
         }
         let api = &self.shared.api;
-        let request_id = request_id(&self.shared, &HeaderMap::new());
         // Looked up for each operation: somebody's role may have changed since the socket was opened.
         let Ok(Some(actor)) = identity::recognize(&api.market, &who.subject).await else {
-            return ControlFlow::Break(Some(Close(FORBIDDEN, "Forbidden")));
+            return Step::Break(Some(Close(FORBIDDEN, "Forbidden")));
         };
-        let operation = request.operation_name.clone().or_else(|| only_operation(&request.query));
-        tracing::info!(request_id, operation = operation.as_deref().unwrap_or("-"), "operation on a socket");
+        let request_id = request_id(&self.shared, &HeaderMap::new());
         let by = By { actor, request_id: Some(request_id.clone()) };
         let caller = Caller::new(api.market.clone(), api.feed.clone(), by);
+        let operation = operation_of(&request);
+        if request.parsed_query().is_ok_and(|document| !subscribes(document)) {
+            self.finite.push(id.clone());
+        }
         let schema = self.shared.schema.clone();
         let answers = async_stream::stream! {
+            let started = Instant::now();
+            let mut outcome = String::from("ok");
             let mut responses = schema.execute_stream(request.data(Arc::new(caller)));
             while let Some(response) = responses.next().await {
-                yield Some(finished(response, &request_id));
+                let response = finished(response, &request_id);
+                outcome = outcome_of(&response);
+                yield Answer::Response(Box::new(response));
             }
-            yield None;
+            tracing::info!(
+                request_id,
+                operation = operation.as_deref().unwrap_or("-"),
+                duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+                outcome,
+                "request on a socket"
+            );
+            yield Answer::Ended;
         };
         self.answers.insert(id, answers.boxed());
-        ControlFlow::Continue(())
+        Step::Continue(())
     }
 
-    async fn answered(&mut self, id: String, answer: Option<GraphqlResponse>) -> ControlFlow<Option<Close>> {
-        let Some(response) = answer else {
-            self.answers.remove(&id);
-            return self.send(&json!({ "id": id, "type": "complete" })).await;
+    async fn answered(&mut self, id: String, answer: Answer) -> Step {
+        let Answer::Response(response) = answer else {
+            self.forget(&id);
+            return self.send(&Outgoing::Complete { id: &id }).await;
         };
         let not_executed = response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
         if not_executed {
-            self.answers.remove(&id);
-            return self.send(&json!({ "id": id, "type": "error", "payload": response.errors })).await;
+            self.forget(&id);
+            return self.send(&Outgoing::Error { id: &id, payload: &response.errors }).await;
         }
-        self.send(&json!({ "id": id, "type": "next", "payload": response })).await
+        self.send(&Outgoing::Next { id: &id, payload: &response }).await
     }
 
-    async fn send(&mut self, message: &Json) -> ControlFlow<Option<Close>> {
-        match self.socket.send(Message::Text(message.to_string().into())).await {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(None),
+    fn forget(&mut self, id: &str) {
+        self.answers.remove(id);
+        self.finite.retain(|finite| finite != id);
+    }
+
+    async fn send(&mut self, message: &Outgoing<'_>) -> Step {
+        let Ok(text) = serde_json::to_string(message) else {
+            return Step::Break(Some(Close(1011, "Internal error")));
+        };
+        match tokio::time::timeout(SEND_TIME, self.socket.send(Message::Text(text.into()))).await {
+            Ok(Ok(())) => Step::Continue(()),
+            Ok(Err(_)) | Err(_) => Step::Break(None),
         }
     }
+}
+
+/// Whether a document has a subscription: that one does not end by itself.
+fn subscribes(document: &async_graphql::parser::types::ExecutableDocument) -> bool {
+    use async_graphql::parser::types::OperationType;
+    document.operations.iter().any(|(_, operation)| operation.node.ty == OperationType::Subscription)
 }

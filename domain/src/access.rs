@@ -87,6 +87,16 @@ pub fn sees_money(actor: &Actor, subscription: &subscription::Model) -> bool {
     }
 }
 
+/// Whether the actor may see which people have licences of a subscription that they see. A partner pays for them, and knows
+/// how many there are.
+pub fn sees_license_holders(actor: &Actor) -> bool {
+    match actor {
+        Actor::Member(member) => member.role.is_some(),
+        Actor::Publisher(_) | Actor::Operator(_) | Actor::System => true,
+        Actor::Partner(_) => false,
+    }
+}
+
 /// Whether the actor may buy at all: subscriptions, billing profiles, payment methods, the Customer Agreement.
 ///
 /// # Errors

@@ -4,12 +4,12 @@ use crate::{Error, Input, Result};
 use entity::supported_country;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-/// The ISO 3166 alpha-2 code, in upper case.
+/// The ISO 3166 alpha-2 code.
 ///
 /// # Errors
 /// `Invalid` when ISO 3166 has none.
 pub fn parse(code: &str, path: Input) -> Result<String> {
-    rust_iso3166::from_alpha2(&code.to_ascii_uppercase())
+    rust_iso3166::from_alpha2(code)
         .map(|country| country.alpha2.to_owned())
         .ok_or_else(|| Error::Invalid(path, format!("{code} is not a country of ISO 3166").into()))
 }

@@ -257,8 +257,9 @@ impl Error {
     }
 }
 
-/// PostgreSQL's codes for: a deadlock, a serialization failure, a lock that was waited for too long.
-const TRY_AGAIN: [&str; 3] = ["40P01", "40001", "55P03"];
+/// PostgreSQL's codes for a deadlock, a serialization failure and a lock that was waited for too long, and SQLite's for a
+/// database that another process is writing to.
+const TRY_AGAIN: [&str; 6] = ["40P01", "40001", "55P03", "5", "261", "517"];
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
@@ -275,8 +276,3 @@ impl From<DbErr> for Error {
     }
 }
 
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Internal(error.to_string())
-    }
-}

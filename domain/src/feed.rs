@@ -6,7 +6,7 @@
 
 use crate::{Marketplace, Result, store::dialect};
 use entity::event;
-use sea_orm::{DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -32,6 +32,9 @@ const BATCH: u64 = 500;
 
 /// How long the feed waits for the doorbell before it looks by itself: other processes do not ring ours.
 const POLL: Duration = Duration::from_millis(200);
+
+/// How long it rests after the doorbell.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// How many events a slow listener may fall behind before it has to read them from the database itself.
 const BACKLOG: usize = 1024;
@@ -61,8 +64,9 @@ impl Feed {
                 Ok(read_to) => place = Some(read_to),
                 Err(error) => tracing::warn!(%error, "the feed of events cannot be read"),
             }
-            let doorbell = market.parts.doorbell.notified();
-            let _ = tokio::time::timeout(POLL, doorbell).await;
+            let _ = tokio::time::timeout(POLL, market.parts.doorbell.notified()).await;
+            // A burst of commits is read at once.
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -118,25 +122,27 @@ pub async fn behind(market: &Marketplace, place: Place) -> Result<Vec<Placed>> {
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let values = [place.xid.into(), place.position.into(), limit.into()];
     let statement = Statement::from_sql_and_values(market.db().backend(), dialect(db, SQLITE, POSTGRES), values);
-    let rows = sea_orm::ConnectionTrait::query_all_raw(db, statement).await?;
+    placed(market, statement).await
+}
+
+/// An event that a client has seen, at its place; none when there is no such event.
+///
+/// # Errors
+/// What the database said.
+pub async fn find(market: &Marketplace, stream: Uuid, seq: i64) -> Result<Option<Placed>> {
+    const SQLITE: &str = "select 0 as xid, * from event where stream_id = $1 and seq = $2";
+    const POSTGRES: &str = "select * from event where stream_id = $1 and seq = $2";
+    let sql = dialect(market.db().read(), SQLITE, POSTGRES);
+    let values = [stream.into(), seq.into()];
+    Ok(placed(market, Statement::from_sql_and_values(market.db().backend(), sql, values)).await?.pop())
+}
+
+async fn placed(market: &Marketplace, statement: Statement) -> Result<Vec<Placed>> {
+    let rows = market.db().read().query_all_raw(statement).await?;
     rows.iter()
         .map(|row| {
             let event = event::Model::from_query_result(row, "")?;
             Ok(Placed { place: Place { xid: row.try_get("", "xid")?, position: event.position }, event })
         })
         .collect()
-}
-
-/// The place of an event that a client has seen; none when there is no such event.
-///
-/// # Errors
-/// What the database said.
-pub async fn place_of(market: &Marketplace, stream: Uuid, seq: i64) -> Result<Option<Place>> {
-    const SQLITE: &str = "select 0 as xid, position from event where stream_id = $1 and seq = $2";
-    const POSTGRES: &str = "select xid, position from event where stream_id = $1 and seq = $2";
-    let db = market.db().read();
-    let sql = if market.db().backend() == DbBackend::Sqlite { SQLITE } else { POSTGRES };
-    let statement = Statement::from_sql_and_values(market.db().backend(), sql, [stream.into(), seq.into()]);
-    let row = Head::find_by_statement(statement).one(db).await?;
-    Ok(row.map(|row| Place { xid: row.xid, position: row.position }))
 }

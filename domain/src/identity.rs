@@ -70,6 +70,8 @@ struct Claims {
     sub: String,
     iat: i64,
     exp: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
 }
 
 /// Signs a token for the subject, valid 8 hours from now.
@@ -82,6 +84,7 @@ pub fn sign(secret: &SecretString, subject: &Subject, now: DateTime<Utc>) -> Res
         sub: subject.to_string(),
         iat: now.timestamp(),
         exp: (to_micros(now) + TOKEN_TIME).timestamp(),
+        nbf: None,
     };
     let key = EncodingKey::from_secret(secret.expose_secret().as_bytes());
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(|_| InvalidToken)
@@ -100,7 +103,7 @@ pub fn verify(secret: &SecretString, token: &str, now: DateTime<Utc>) -> Result<
     let key = DecodingKey::from_secret(secret.expose_secret().as_bytes());
     let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| InvalidToken)?.claims;
     let expires_at = DateTime::from_timestamp(claims.exp, 0).ok_or(InvalidToken)?;
-    if expires_at <= now {
+    if expires_at <= now || claims.nbf.is_some_and(|from| from > now.timestamp()) {
         return Err(InvalidToken);
     }
     Ok((claims.sub.parse()?, expires_at))

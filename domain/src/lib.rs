@@ -32,7 +32,10 @@ mod work;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;
 use sea_orm::EntityTrait;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::Notify;
 
 pub use self::{
@@ -51,6 +54,8 @@ pub use self::{
 #[derive(Clone)]
 pub struct Marketplace {
     parts: Arc<Parts>,
+    /// Business time, when it stands still: the sandbox clock walks with such a marketplace.
+    frozen: Option<DateTime<Utc>>,
 }
 
 struct Parts {
@@ -63,6 +68,8 @@ struct Parts {
     doorbell: Notify,
     /// Only one call advances the sandbox clock at a time.
     advancing: tokio::sync::Mutex<()>,
+    /// Set when the process is to stop: sweeps end after their batch.
+    stopping: AtomicBool,
 }
 
 impl std::fmt::Debug for Marketplace {
@@ -80,9 +87,31 @@ impl Marketplace {
         gateway: Arc<dyn Gateway>,
         settings: Settings,
     ) -> Self {
-        let parts =
-            Parts { db, clock, ids, gateway, settings, doorbell: Notify::new(), advancing: tokio::sync::Mutex::default() };
-        Self { parts: Arc::new(parts) }
+        let parts = Parts {
+            db,
+            clock,
+            ids,
+            gateway,
+            settings,
+            doorbell: Notify::new(),
+            advancing: tokio::sync::Mutex::default(),
+            stopping: AtomicBool::new(false),
+        };
+        Self { parts: Arc::new(parts), frozen: None }
+    }
+
+    /// The same marketplace, with business time standing still.
+    pub(crate) fn frozen_at(&self, business: DateTime<Utc>) -> Self {
+        Self { parts: self.parts.clone(), frozen: Some(business) }
+    }
+
+    /// Asks everything that goes on for long to end at its next resting place.
+    pub fn stop(&self) {
+        self.parts.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn stopping(&self) -> bool {
+        self.parts.stopping.load(Ordering::Relaxed)
     }
 
     /// The database.
@@ -114,6 +143,9 @@ impl Marketplace {
     /// What the database said.
     pub async fn now(&self) -> Result<Now> {
         let real = self.real_now();
+        if let Some(business) = self.frozen {
+            return Ok(Now { real, business });
+        }
         let ahead = if self.settings().sandbox { self.sandbox_offset().await? } else { TimeDelta::zero() };
         Ok(Now { real, business: real + ahead })
     }

@@ -1,13 +1,28 @@
 //! The sandbox clock: a year of a subscription in a second.
 //!
-//! It goes from one due time to the next, runs what falls due there, stores the clock and repeats, so that an interrupted
-//! call leaves a consistent state and can be repeated.
+//! It goes from one due time to the next, stores the clock, runs what falls due there and repeats. The clock comes first: a
+//! call that is cut off leaves what a late worker leaves, and the next one goes on from there.
 
-use crate::{By, Code, Error, Marketplace, Now, Result, access, job, job::Job, store::due, sweep::Report};
-use chrono::{DateTime, Utc};
+use crate::{
+    By, Code, Error, Marketplace, Result, access, clock::to_micros, job, job::Job, store::due, sweep::Report,
+};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, Set, Statement};
-use std::collections::BTreeMap;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement, sea_query::Expr,
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// How far business time can be ahead of the real clock.
+const FARTHEST: TimeDelta = TimeDelta::days(20 * 365);
+
+/// From so many instants on a walk goes on by the minute at least, as the worker would.
+const MOST_STEPS: u32 = 1000;
+const STRIDE: TimeDelta = TimeDelta::minutes(1);
+
+/// How often a walk tries an instant again at which somebody else is at work, and how long it waits in between.
+const TRIES: u32 = 50;
+const WAIT: Duration = Duration::from_millis(100);
 
 /// The most runs that one call lists.
 const MOST_RUNS: usize = 1000;
@@ -50,6 +65,10 @@ pub async fn advance_clock(market: &Marketplace, by: &By, to: DateTime<Utc>) -> 
     let _alone_here = market.parts.advancing.try_lock().map_err(|_| Error::Conflict)?;
     let alone = alone(market).await?;
     let from = market.now().await?;
+    let to = to_micros(to);
+    if to > from.real + FARTHEST {
+        return Err(Error::invalid("to", format!("the clock goes at most {} years ahead", FARTHEST.num_days() / 365)));
+    }
     if to < from.business {
         return Err(Error::invalid("to", format!("the clock only goes forward; it shows {}", from.business.to_rfc3339())));
     }
@@ -76,22 +95,26 @@ pub enum Kept {
 pub async fn walk(market: &Marketplace, from: DateTime<Utc>, to: DateTime<Utc>, kept: Kept) -> Result<Advanced> {
     let mut advanced = Advanced { now: to, runs: Vec::new(), total_runs: 0 };
     let mut at = from;
+    let mut steps = 0;
     loop {
+        if market.stopping() {
+            return Err(Error::Unavailable("the process is to stop; what was advanced so far stays".into()));
+        }
         let next = due::next_instant(market.db().read()).await?.filter(|next| *next <= to);
-        at = next.unwrap_or(to).max(at);
-        let now = Now { real: market.real_now(), business: at };
-        for (job, report) in run_all(market, now).await? {
-            job::record(market, job, now, &report).await?;
+        steps += 1;
+        // Requests that charge meanwhile make new instants, a moment ahead each: they must not keep the walk for ever.
+        let stride = if steps > MOST_STEPS { STRIDE } else { TimeDelta::zero() };
+        at = next.unwrap_or(to).max(at + stride).min(to);
+        if kept == Kept::Stored {
+            store(market, at).await?;
+        }
+        let still = market.frozen_at(at);
+        for (job, report) in all_that_is_due(&still, at).await? {
+            job::record(&still, job, at, &report).await?;
             advanced.total_runs += 1;
             if advanced.runs.len() < MOST_RUNS {
                 advanced.runs.push(Run { job, scheduled_at: at, report });
             }
-        }
-        if kept == Kept::Stored {
-            store(market, at).await?;
-        }
-        if due::next_instant(market.db().read()).await?.is_some_and(|next| next <= at) {
-            return Err(Error::Conflict);
         }
         if at >= to {
             return Ok(advanced);
@@ -99,29 +122,36 @@ pub async fn walk(market: &Marketplace, from: DateTime<Utc>, to: DateTime<Utc>, 
     }
 }
 
-/// Runs every job until none has work any more: one may make something due for another. Returns the reports of those that
-/// had work.
-async fn run_all(market: &Marketplace, now: Now) -> Result<BTreeMap<Job, Report>> {
+/// Runs every job until nothing is due at this instant: one may make something due for another, and what a worker has locked
+/// has to be waited for. Returns the reports of those that had work.
+async fn all_that_is_due(market: &Marketplace, at: DateTime<Utc>) -> Result<BTreeMap<Job, Report>> {
     let mut reports: BTreeMap<Job, Report> = BTreeMap::new();
-    loop {
+    for _ in 0..TRIES {
         let mut quiet = true;
         for job in Job::BUSINESS {
-            let report = job.run(market, now).await?;
+            let report = job.run(market).await;
             quiet &= !report.had_work();
             reports.entry(job).or_default().add(report);
         }
-        if quiet {
+        if quiet && due::next_instant(market.db().read()).await?.is_none_or(|next| next > at) {
             reports.retain(|_, report| report.had_work());
             return Ok(reports);
         }
+        if quiet {
+            tokio::time::sleep(WAIT).await;
+        }
     }
+    Err(Error::Conflict)
 }
 
-/// Stores that business time is `at` now.
+/// Stores that business time is `at` now. Real time has passed meanwhile: the clock never goes back for it.
 async fn store(market: &Marketplace, at: DateTime<Utc>) -> Result<()> {
-    let ahead = (at - market.real_now()).num_microseconds().unwrap_or(i64::MAX).max(0);
-    let row = sandbox_clock::ActiveModel { id: Set(1), offset_micros: Set(ahead) };
-    sandbox_clock::Entity::update(row).exec(market.db().writer()).await?;
+    let ahead = (at - market.real_now()).num_microseconds().unwrap_or(0);
+    sandbox_clock::Entity::update_many()
+        .col_expr(sandbox_clock::Column::OffsetMicros, Expr::value(ahead))
+        .filter(sandbox_clock::Column::OffsetMicros.lt(ahead))
+        .exec(market.db().writer())
+        .await?;
     Ok(())
 }
 

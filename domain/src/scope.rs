@@ -2,7 +2,9 @@
 
 use crate::{Actor, actor::Member};
 use entity::{
-    app, billing_profile, billing_profile_role, event, invoice, payment_method,
+    app, billing_profile, billing_profile_role, event,
+    id::{OrganizationId, PartnerId, PublisherId},
+    invoice, payment_method,
     state::{AppStatus, Role},
     subscription, user,
 };
@@ -28,11 +30,25 @@ pub fn subscriptions(actor: &Actor) -> Condition {
 
 /// Whether a subscription is one of those.
 pub fn sees_subscription(actor: &Actor, row: &subscription::Model) -> bool {
+    sees(actor, Some(row.organization_id), Some(row.publisher_id), row.partner_id)
+}
+
+/// Whether an event of a subscription's stream is one of theirs.
+pub fn sees_event(actor: &Actor, event: &event::Model) -> bool {
+    sees(actor, event.organization_id, event.publisher_id, event.partner_id)
+}
+
+fn sees(
+    actor: &Actor,
+    of_organization: Option<OrganizationId>,
+    of_publisher: Option<PublisherId>,
+    of_partner: Option<PartnerId>,
+) -> bool {
     match actor {
-        Actor::Member(Member { organization, role: Some(_), .. }) => row.organization_id == *organization,
+        Actor::Member(Member { organization, role: Some(_), .. }) => of_organization == Some(*organization),
         Actor::Member(Member { role: None, .. }) => false,
-        Actor::Publisher(id) => row.publisher_id == *id,
-        Actor::Partner(id) => row.partner_id == Some(*id),
+        Actor::Publisher(id) => of_publisher == Some(*id),
+        Actor::Partner(id) => of_partner == Some(*id),
         Actor::Operator(_) | Actor::System => true,
     }
 }
@@ -113,16 +129,5 @@ pub fn users(actor: &Actor) -> Condition {
         Actor::Member(Member { user, role: None, .. }) => Condition::all().add(user::Column::Id.eq(*user)),
         Actor::Operator(_) | Actor::System => Condition::all(),
         Actor::Publisher(_) | Actor::Partner(_) => nothing(),
-    }
-}
-
-/// The events that the actor sees in the streams of subscriptions.
-pub fn sees_event(actor: &Actor, event: &event::Model) -> bool {
-    match actor {
-        Actor::Member(Member { organization, role: Some(_), .. }) => event.organization_id == Some(*organization),
-        Actor::Member(Member { role: None, .. }) => false,
-        Actor::Publisher(id) => event.publisher_id == Some(*id),
-        Actor::Partner(id) => event.partner_id == Some(*id),
-        Actor::Operator(_) | Actor::System => true,
     }
 }

@@ -3,6 +3,9 @@
 //! An operation loads rows (locked), decides, and hands changed rows and events to the unit of work, which writes them
 //! all at the commit, set by set: subscriptions before their children, numbers of invoices last. So every operation takes
 //! its locks in one order, and a sweep over a thousand rows costs as many statements as a change of one.
+//!
+//! A changed row is written whole. That is safe because every row that is saved was locked when it was loaded, in the same
+//! transaction; the version beside it is the stream's, and a second lock.
 
 use crate::{
     By, Error, Marketplace, Now, Result,
@@ -12,6 +15,7 @@ use crate::{
         batch::{self, Versioned},
         event as event_store,
         number::{self, Document},
+        same,
     },
     subscription::Subscription,
 };
@@ -25,7 +29,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::Expr,
+    sea_query::{Expr, LockType, Query},
 };
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -63,16 +67,10 @@ struct Audience {
 impl Marketplace {
     /// Begins an operation: reads the clock once and opens the write transaction.
     pub(crate) async fn begin(&self, by: &By) -> Result<Work<'_>> {
-        let now = self.now().await?;
-        self.begin_at(by, now).await
-    }
-
-    /// Begins an operation at a time that was read before.
-    pub(crate) async fn begin_at(&self, by: &By, now: Now) -> Result<Work<'_>> {
         Ok(Work {
             market: self,
+            now: self.now().await?,
             tx: self.db().begin().await?,
-            now,
             by: by.clone(),
             new_subscriptions: Vec::new(),
             subscriptions: BTreeMap::new(),
@@ -104,8 +102,9 @@ impl Work<'_> {
         if let Some(changed) = self.profiles.get(&id) {
             return Ok(changed.row.clone());
         }
+        // Weaker than FOR UPDATE: a purchase, which only refers to the profile, need not wait.
         billing_profile::Entity::find_by_id(id)
-            .lock_exclusive()
+            .lock(LockType::NoKeyUpdate)
             .one(&self.tx)
             .await?
             .ok_or_else(|| Error::internal(format!("no billing profile {id:?}")))
@@ -141,7 +140,7 @@ impl Work<'_> {
 
     /// Disables a subscription: its row, its end, its licences and the event, all or nothing. Only what the law decided
     /// comes here.
-    pub(crate) fn disable(&mut self, subscription: &mut Subscription, reason: DisabledReason, at: DateTime<Utc>, note: Option<&str>) {
+    pub(crate) fn disable(&mut self, subscription: &mut Subscription, reason: DisabledReason, at: DateTime<Utc>) {
         subscription.end(reason, at);
         self.ends.push(subscription_end::Model {
             subscription_id: subscription.row.id,
@@ -150,8 +149,7 @@ impl Work<'_> {
             reason,
             at,
         });
-        let body = json!({ "reason": reason, "disabledAt": at, "note": note });
-        self.save(subscription, EventType::Disabled, body);
+        self.save(subscription, EventType::Disabled, json!({ "reason": reason, "disabledAt": at }));
     }
 
     /// Records an event of a billing profile.
@@ -233,6 +231,8 @@ impl Work<'_> {
     /// `Conflict` when somebody else changed one of the rows; what the database said. Nothing is written then.
     pub(crate) async fn commit(mut self) -> Result<()> {
         self.write_subscriptions().await?;
+        // What does not tell an invoice's number is written before the numbers are taken.
+        event_store::append(&self.tx, &std::mem::take(&mut self.events)).await?;
         self.number_invoices().await?;
         let fixed = [billing_profile::Column::CreatedAt, billing_profile::Column::OrganizationId, billing_profile::Column::PartnerId];
         batch::update::<billing_profile::Entity>(
@@ -273,10 +273,19 @@ impl Work<'_> {
             return Ok(());
         }
         batch::insert::<subscription_end::Entity>(&self.tx, &self.ends).await?;
+        // Each licence ends when its subscription did, not when that was noticed.
+        let end_of_its = Query::select()
+            .column(subscription_end::Column::At)
+            .from(subscription_end::Entity)
+            .and_where(same(
+                (subscription_end::Entity, subscription_end::Column::SubscriptionId),
+                (license_assignment::Entity, license_assignment::Column::SubscriptionId),
+            ))
+            .to_owned();
         // Chunked because this one binds the ids; a sweep's batch is far below the limit of either database.
         for ended in self.ends.chunks(1000) {
             license_assignment::Entity::update_many()
-                .col_expr(license_assignment::Column::EndedAt, Expr::value(self.at()))
+                .col_expr(license_assignment::Column::EndedAt, Expr::SubQuery(None, Box::new(end_of_its.clone().into())))
                 .filter(license_assignment::Column::SubscriptionId.is_in(ended.iter().map(|end| end.subscription_id)))
                 .filter(license_assignment::Column::EndedAt.is_null())
                 .exec(&self.tx)

@@ -11,6 +11,7 @@ pub mod app_category;
 pub mod app_setup;
 pub mod billing_profile;
 pub mod billing_profile_role;
+pub mod cancellation_note;
 pub mod credit_note;
 pub mod customer_agreement;
 pub mod demo_marker;

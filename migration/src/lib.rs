@@ -106,6 +106,8 @@ async fn locked(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
         })
         .await?;
     if ConnectionTrait::get_database_backend(&transaction) == DbBackend::Postgres {
+        // However long another process takes to migrate.
+        transaction.execute_unprepared("set local lock_timeout = 0").await?;
         transaction.execute_unprepared(&format!("select pg_advisory_xact_lock({LOCK})")).await?;
     }
     Ok(transaction)

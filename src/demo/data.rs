@@ -40,11 +40,11 @@ pub(super) async fn fill(config: &Config, db: &Database) -> Result<()> {
     settings.sandbox = false;
     let gateway = Arc::new(SandboxGateway::new(db.clone()));
     let market = Marketplace::new(db.clone(), clock.clone(), Arc::new(Ids::from_entropy()), gateway, settings);
-    base(&market).await?;
-    history::woodgrove(&market, &clock, today).await?;
+    // First: a demo that was cut off can be replaced by the next.
     let marker = demo_marker::Model { id: 1, made_at: today };
     demo_marker::Entity::insert(marker.into_active_model()).exec_without_returning(db.writer()).await?;
-    Ok(())
+    base(&market).await?;
+    history::woodgrove(&market, &clock, today).await
 }
 
 /// Everything but Woodgrove's history, as of the marketplace's time.

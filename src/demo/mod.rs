@@ -30,6 +30,7 @@ pub async fn run(mut config: Config) -> Result<()> {
     }
     let secret = config.secret()?;
     let db = Database::connect(&config.connect()).await?;
+    let _alone = program::alone_on_sqlite(&config.connect().url)?;
     replace(&db).await?;
     data::fill(&config, &db).await?;
     program::serve(&config, Roles::Both, db, async |address, market| {

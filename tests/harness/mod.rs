@@ -123,6 +123,7 @@ impl App {
             feed: feed.clone(),
             secret: SecretString::from(SECRET),
             stopping: CancellationToken::new(),
+            sockets: tokio_util::task::TaskTracker::new(),
         };
         Self { market, clock, feed, routes: api::router(api), database }
     }

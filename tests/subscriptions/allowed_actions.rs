@@ -4,7 +4,6 @@
 use crate::harness::{App, Answer, BOARDS_MONTHLY, Client, Db, Subscription, VAULT};
 use rstest::rstest;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
 
 /// The kinds of subscriptions that behave differently.
 const SCENES: [&str; 14] = [
@@ -187,8 +186,8 @@ fn viewers(app: &App) -> Vec<Client<'_>> {
     ]
 }
 
-/// One scene with a fresh database for each viewer and action would be slow on PostgreSQL: the walk is the same, and SQLite
-/// and PostgreSQL each walk half of the scenes with all viewers, and all scenes with the owner.
+/// What is listed is tried on a database of its own; what is not must do nothing, so all of that is tried on one. SQLite and
+/// PostgreSQL each walk half of the scenes with all viewers, and the others with the owner and the publisher.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn it_tells_the_truth(
@@ -197,34 +196,33 @@ async fn it_tells_the_truth(
 ) {
     let name = SCENES[which];
     let all_viewers = (which % 2 == 0) == (db == Db::Sqlite);
-    let app = App::on(db).await;
-    let on = scene(&app, name).await;
-    let listed: BTreeMap<String, Vec<String>> = listed(&app, &on).await;
-    let count = if all_viewers { listed.len() } else { 1 };
-    for index in 0..count {
+    let (app, on) = staged(db, name).await;
+    let world = world(&app).await;
+    for (index, client) in viewers(&app).iter().enumerate() {
+        if !all_viewers && !["email:ada@contoso.example", "publisher:northwind"].contains(&client.who.as_str()) {
+            continue;
+        }
+        let listed = client.sees(&on).await["allowedActions"].as_array().cloned().unwrap_or_default();
         for action in ACTIONS {
-            let app = App::on(db).await;
-            let on = scene(&app, name).await;
-            app.ada().new_profile("Spare", "USD", "card_ok").await;
-            let world = world(&app).await;
-            let client = &viewers(&app)[index];
-            let before = client.sees(&on).await;
-            let lists = before["allowedActions"].as_array().is_some_and(|listed| listed.contains(&json!(action)));
             let before = app.operator().sees(&on).await;
-            let done = succeeds(client, action, &on, &world, &before).await;
-            assert_eq!(lists, done, "{} on {name}: {action} is {}listed", client.who, if lists { "" } else { "not " });
+            if !listed.contains(&json!(action)) {
+                let done = succeeds(client, action, &on, &world, &before).await;
+                assert!(!done, "{} on {name}: {action} is not listed", client.who);
+                continue;
+            }
+            let (app, on) = staged(db, name).await;
+            let world = self::world(&app).await;
+            let done = succeeds(&viewers(&app)[index], action, &on, &world, &app.operator().sees(&on).await).await;
+            assert!(done, "{} on {name}: {action} is listed", client.who);
         }
     }
 }
 
-async fn listed(app: &App, on: &Subscription) -> BTreeMap<String, Vec<String>> {
-    let mut all = BTreeMap::new();
-    for client in viewers(app) {
-        let page = client.sees(on).await;
-        let actions = page["allowedActions"].as_array().cloned().unwrap_or_default();
-        all.insert(client.who.clone(), actions.iter().map(|action| action.to_string()).collect());
-    }
-    all
+async fn staged(db: Db, name: &str) -> (App, Subscription) {
+    let app = App::on(db).await;
+    let on = scene(&app, name).await;
+    app.ada().new_profile("Spare", "USD", "card_ok").await;
+    (app, on)
 }
 
 async fn world(app: &App) -> World {

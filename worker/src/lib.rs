@@ -14,8 +14,8 @@ use domain::{
     job::{self, Job},
 };
 use futures::FutureExt;
-use std::{panic::AssertUnwindSafe, str::FromStr, time::Duration};
-use tokio::time::Instant;
+use std::{panic::AssertUnwindSafe, str::FromStr, sync::Arc, time::Duration};
+use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// How long a run may take to end after the process was asked to stop.
@@ -50,12 +50,14 @@ pub async fn run(market: Marketplace, stopping: CancellationToken) -> Result<(),
     for scheduled in jobs::ALL {
         let schedule = Schedule::from_str(scheduled.schedule).map_err(|_| Error::Schedule(scheduled.schedule))?;
         let (market, process) = (market.clone(), process.clone());
+        let running = Running::default();
         monitor = monitor.register(move |restart| {
             // A name of its own for each start: a runner that takes over a dead one's name takes over its state.
             WorkerBuilder::new(format!("{}-{process}-{restart}", scheduled.job.name()))
                 .backend(CronScheduler::new(schedule.clone()))
                 .data(market.clone())
                 .data(scheduled.job)
+                .data(running.clone())
                 .build(tick)
         });
     }
@@ -70,7 +72,19 @@ pub async fn run(market: Marketplace, stopping: CancellationToken) -> Result<(),
         .map_err(|error| Error::Runner(error.to_string()))
 }
 
-async fn tick(tick: Tick, market: Data<Marketplace>, job: Data<Job>) -> Result<(), BoxDynError> {
+/// Held while a run of a job goes on in this process: a run that takes longer than a minute must not be joined by the next.
+type Running = Arc<Mutex<()>>;
+
+async fn tick(
+    tick: Tick,
+    market: Data<Marketplace>,
+    job: Data<Job>,
+    running: Data<Running>,
+) -> Result<(), BoxDynError> {
+    let Ok(_alone) = running.try_lock() else {
+        tracing::debug!(job = job.name(), "the run before is still at it");
+        return Ok(());
+    };
     let scheduled_at = i64::try_from(tick.get_timestamp()).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     let Some(scheduled_at) = scheduled_at else { return Ok(()) };
     // A job that panics must not take its alarm clock with it.

@@ -236,10 +236,7 @@ impl BillingProfileMutation {
         #[graphql(desc = "What to create.")] input: CreateBillingProfileInput,
     ) -> Result<CreateBillingProfilePayload> {
         let caller = Caller::of(ctx);
-        let outcome = match input.parsed() {
-            Ok(input) => billing::create_billing_profile(&caller.market, &caller.by, input).await,
-            Err(error) => Err(error),
-        };
+        let outcome = async { billing::create_billing_profile(&caller.market, &caller.by, input.parsed()?).await }.await;
         Ok(match answered(outcome)? {
             Ok(id) => {
                 let found = view::billing::profile(&caller.market, caller.actor(), id).await.map_err(top_level)?;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    error::{UserError, answered, top_level},
+    error::{UserError, answered, loaded, top_level},
     global_id::{Kind, decode, encode, input},
     loaders::{CreditNotesOf, LinesOf, PaymentsOf},
     relay::{Connection, slice, wants_total},
@@ -121,10 +121,6 @@ fn number(number: i64) -> String {
 /// What stands on the document as a number; none when no document looks like that.
 fn parse_number(text: &str) -> Option<i64> {
     text.trim().strip_prefix("INV-").unwrap_or(text.trim()).parse().ok()
-}
-
-fn loaded(error: Arc<domain::Error>) -> async_graphql::Error {
-    top_level(domain::Error::internal(error))
 }
 
 /// One charge on an invoice, for one subscription.
@@ -366,10 +362,7 @@ impl InvoiceMutation {
         #[graphql(desc = "What to pay.")] input: PayInvoiceInput,
     ) -> Result<PayInvoicePayload> {
         let caller = Caller::of(ctx);
-        let paid = match input.parsed() {
-            Ok(input) => billing::pay_invoice(&caller.market, &caller.by, input).await,
-            Err(error) => Err(error),
-        };
+        let paid = async { billing::pay_invoice(&caller.market, &caller.by, input.parsed()?).await }.await;
         Ok(match answered(paid)? {
             Ok(id) => PayInvoicePayload { invoice: find(caller, id).await?, user_errors: Vec::new() },
             Err(user_errors) => PayInvoicePayload { invoice: None, user_errors },

@@ -52,14 +52,15 @@ impl SupportMutation {
         #[graphql(desc = "The question.")] input: RequestSupportInput,
     ) -> Result<RequestSupportPayload> {
         let caller = Caller::of(ctx);
-        let asked = match self::input(Kind::AppSubscription, &input.subscription_id, "subscriptionId") {
-            Ok(subscription) => {
-                let input = subscription::RequestSupport { subscription, subject: input.subject, message: input.message };
-                subscription::request_support(&caller.market, &caller.by, input).await
-            }
-            Err(error) => Err(error),
+        let asked = async {
+            let input = subscription::RequestSupport {
+                subscription: self::input(Kind::AppSubscription, &input.subscription_id, "subscriptionId")?,
+                subject: input.subject,
+                message: input.message,
+            };
+            subscription::request_support(&caller.market, &caller.by, input).await
         };
-        Ok(match answered(asked)? {
+        Ok(match answered(asked.await)? {
             Ok((request, url)) => RequestSupportPayload {
                 support_request: Some(SupportRequest {
                     id: encode(Kind::SupportRequest, request.id.0),

@@ -4,11 +4,8 @@ use super::{
     payer::{Usability, usability},
     settle,
 };
-use crate::{By, Marketplace, Now, Result};
-use entity::{
-    id::InvoiceId,
-    state::{PaymentMethodKind, PaymentStatus},
-};
+use crate::{By, Marketplace, Result};
+use entity::{id::InvoiceId, state::PaymentMethodKind};
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +20,9 @@ pub enum Collected {
 ///
 /// # Errors
 /// What the database said; what was attempted stays open then, and the gateway is asked about it.
-pub async fn collect(market: &Marketplace, now: Now, id: InvoiceId) -> Result<Collected> {
+pub async fn collect(market: &Marketplace, id: InvoiceId) -> Result<Collected> {
     let by = By::system();
-    let mut work = market.begin_at(&by, now).await?;
+    let mut work = market.begin(&by).await?;
     let Some(mut ledger) = work.ledger(id, false).await? else {
         return Ok(Collected::Skipped);
     };
@@ -48,9 +45,9 @@ pub async fn collect(market: &Marketplace, now: Now, id: InvoiceId) -> Result<Co
         Some(method) if failure.is_empty() => {
             let attempt = ledger.open_payment(&mut work, method.id).await?;
             work.commit().await?;
-            let status = settle::charge(market, &by, now, &attempt, &method).await?;
-            let known = matches!(status, PaymentStatus::Succeeded | PaymentStatus::Declined);
-            return Ok(if known { Collected::Changed } else { Collected::Skipped });
+            settle::charge(market, &by, &attempt, &method).await?;
+            // Also when its outcome is not known yet: an attempt was made.
+            return Ok(Collected::Changed);
         }
         Some(method) if method.kind == PaymentMethodKind::CheckOrWire => ledger.overdue(&mut work).await?,
         method => ledger.record_failure(&mut work, method.map(|method| method.id), failure).await?,

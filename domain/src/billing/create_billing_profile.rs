@@ -68,8 +68,18 @@ pub async fn create_billing_profile(market: &Marketplace, by: &By, input: Create
         (Input(vec!["input".into(), "contact".into(), "name".into()]), &input.contact.name),
         (address_path("line1"), &input.address.line1),
         (address_path("city"), &input.address.city),
+        (Input(vec!["input".into(), "contact".into(), "email".into()]), &input.contact.email),
     ] {
         filled(path, text)?;
+    }
+    for (path, text) in [
+        (address_path("line2"), &input.address.line2),
+        (address_path("region"), &input.address.region),
+        (address_path("postalCode"), &input.address.postal_code),
+        (Input::field("taxId"), &input.tax_id),
+        (Input::field("purchaseOrderNumber"), &input.purchase_order_number),
+    ] {
+        text.as_ref().map_or(Ok(()), |text| filled(path, text))?;
     }
     if !input.contact.email.contains('@') {
         let path = Input(vec!["input".into(), "contact".into(), "email".into()]);
@@ -132,8 +142,8 @@ pub async fn create_billing_profile(market: &Marketplace, by: &By, input: Create
 const LONGEST: usize = 200;
 
 fn filled(path: Input, text: &str) -> Result<()> {
-    if text.trim().is_empty() || text.chars().count() > LONGEST {
-        return Err(Error::Invalid(path, format!("write 1 to {LONGEST} characters").into()));
+    if text.trim().is_empty() || text.chars().count() > LONGEST || text.contains(char::is_control) {
+        return Err(Error::Invalid(path, format!("write 1 to {LONGEST} characters, on one line").into()));
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-/// How long after an attempt the gateway is asked about it, if its outcome did not arrive.
+/// How long after the gateway's last moment to answer it is asked about an attempt, if its outcome did not arrive.
 const ASK_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 /// An invoice, its payer and its subscriptions.
@@ -128,7 +128,7 @@ impl Ledger {
             status,
             attempted_at: work.at(),
             settled_at: (!open).then_some(work.at()),
-            ask_at: open.then_some(work.at() + ASK_AFTER),
+            ask_at: open.then(|| work.at() + ASK_AFTER + TimeDelta::from_std(work.settings().gateway_timeout).unwrap_or_default()),
             failure_code: failure_code.map(str::to_owned),
             gateway_reference: None,
         }

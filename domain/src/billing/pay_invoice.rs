@@ -41,8 +41,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// `NotFound`, `Forbidden`, `INVOICE_NOT_PAYABLE`, `PAYMENT_METHOD_NOT_USABLE`; `PAYMENT_PENDING` while the outcome of a
 /// charge is awaited, `PAYMENT_DECLINED`; these two leave their attempt.
 pub async fn pay_invoice(market: &Marketplace, by: &By, input: PayInvoice) -> Result<InvoiceId> {
-    let now = market.now().await?;
-    let mut work = market.begin_at(by, now).await?;
+    let mut work = market.begin(by).await?;
     let mut ledger = work.ledger(input.invoice, true).await?.ok_or_else(|| Error::not_found("invoiceId"))?;
     let role = match &by.actor {
         Actor::Member(member) => profile_role(&work.tx, member, &ledger.payer.profile).await?,
@@ -68,7 +67,7 @@ pub async fn pay_invoice(market: &Marketplace, by: &By, input: PayInvoice) -> Re
     let method = chosen_method(&work, &input, ledger.payer.method.clone()).await?;
     let attempt = ledger.open_payment_with_id(&mut work, id, method.id).await?;
     work.commit().await?;
-    told(settle::charge(market, by, now, &attempt, &method).await?, input.invoice)
+    told(settle::charge(market, by, &attempt, &method).await?, input.invoice)
 }
 
 async fn chosen_method(

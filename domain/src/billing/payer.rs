@@ -8,7 +8,8 @@ use entity::{
     payment_method,
     state::{PaymentMethodKind, PaymentMethodStatus},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
+use std::collections::BTreeSet;
 
 /// A billing profile, locked, and its payment method if it has one.
 #[derive(Debug, Clone)]
@@ -65,13 +66,15 @@ impl Work<'_> {
         Ok(Payer { profile, method })
     }
 
-    /// Some profiles with their payment methods, with two statements. Those that somebody else has locked are left out.
-    pub(crate) async fn free_payers(&self, ids: Vec<BillingProfileId>) -> Result<Vec<Payer>> {
-        use sea_orm::sea_query::{LockBehavior, LockType};
+    /// Some profiles, locked in the order of their ids, with their payment methods: two statements.
+    pub(crate) async fn payers(&self, ids: BTreeSet<BillingProfileId>) -> Result<Vec<Payer>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let profiles = billing_profile::Entity::find()
             .filter(billing_profile::Column::Id.is_in(ids))
             .order_by_asc(billing_profile::Column::Id)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .lock(LockType::NoKeyUpdate)
             .all(&self.tx)
             .await?;
         self.with_methods(profiles).await

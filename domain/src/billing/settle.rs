@@ -1,7 +1,7 @@
 //! The outcome of a payment, whoever tells it, and however often.
 
 use crate::{
-    By, Marketplace, Now, Result,
+    By, Marketplace, Result,
     gateway::{Charge, Outcome},
 };
 use chrono::TimeDelta;
@@ -20,7 +20,7 @@ const ASK_AGAIN: TimeDelta = TimeDelta::minutes(10);
 ///
 /// # Errors
 /// What the database said; the attempt stays open then.
-pub(crate) async fn charge(market: &Marketplace, by: &By, now: Now, attempt: &payment::Model, method: &payment_method::Model) -> Result<PaymentStatus> {
+pub(crate) async fn charge(market: &Marketplace, by: &By, attempt: &payment::Model, method: &payment_method::Model) -> Result<PaymentStatus> {
     let charge = Charge {
         id: attempt.id,
         payment_method: method.id,
@@ -30,7 +30,7 @@ pub(crate) async fn charge(market: &Marketplace, by: &By, now: Now, attempt: &pa
     };
     let call = market.gateway().charge(&charge);
     let outcome = tokio::time::timeout(market.settings().gateway_timeout, call).await.unwrap_or(Outcome::Unknown);
-    settle(market, by, now, attempt.id, outcome).await
+    settle(market, by, attempt.id, outcome).await
 }
 
 /// Asks the gateway about an attempt whose outcome did not arrive, and stores the answer. An attempt that never reached
@@ -38,7 +38,7 @@ pub(crate) async fn charge(market: &Marketplace, by: &By, now: Now, attempt: &pa
 ///
 /// # Errors
 /// What the database said; the attempt stays open then.
-pub(crate) async fn ask(market: &Marketplace, now: Now, id: PaymentId) -> Result<PaymentStatus> {
+pub(crate) async fn ask(market: &Marketplace, id: PaymentId) -> Result<PaymentStatus> {
     let db = market.db().read();
     let Some(attempt) = payment::Entity::find_by_id(id).one(db).await? else {
         return Ok(PaymentStatus::Declined);
@@ -46,15 +46,15 @@ pub(crate) async fn ask(market: &Marketplace, now: Now, id: PaymentId) -> Result
     let call = market.gateway().lookup(id);
     let answer = tokio::time::timeout(market.settings().gateway_timeout, call).await.unwrap_or(Some(Outcome::Unknown));
     match answer {
-        Some(outcome) => settle(market, &By::system(), now, id, outcome).await,
+        Some(outcome) => settle(market, &By::system(), id, outcome).await,
         None => {
             let method = match attempt.payment_method_id {
                 Some(method) => payment_method::Entity::find_by_id(method).one(db).await?,
                 None => None,
             };
             match method {
-                Some(method) => charge(market, &By::system(), now, &attempt, &method).await,
-                None => settle(market, &By::system(), now, id, Outcome::Declined { code: "no_payment_method".into() }).await,
+                Some(method) => charge(market, &By::system(), &attempt, &method).await,
+                None => settle(market, &By::system(), id, Outcome::Declined { code: "no_payment_method".into() }).await,
             }
         }
     }
@@ -65,8 +65,8 @@ pub(crate) async fn ask(market: &Marketplace, now: Now, id: PaymentId) -> Result
 ///
 /// # Errors
 /// What the database said.
-pub(crate) async fn settle(market: &Marketplace, by: &By, now: Now, id: PaymentId, outcome: Outcome) -> Result<PaymentStatus> {
-    let mut work = market.begin_at(by, now).await?;
+pub(crate) async fn settle(market: &Marketplace, by: &By, id: PaymentId, outcome: Outcome) -> Result<PaymentStatus> {
+    let mut work = market.begin(by).await?;
     let Some(seen) = payment::Entity::find_by_id(id).one(&work.tx).await? else {
         return Ok(PaymentStatus::Declined);
     };

@@ -1,16 +1,17 @@
-//! Claiming what is due: several workers share it, and none waits for another.
+//! Claiming what is due: several workers share it; what one has locked the others pass over.
 
 use super::same;
-use crate::{Result, billing::payer::Payer, job::Job, work::Work};
+use crate::{Result, job::Job, work::Work};
 use chrono::{DateTime, Utc};
 use entity::{
-    id::SubscriptionId,
+    billing_profile,
+    id::{BillingProfileId, SubscriptionId},
     invoice, payment, set_aside,
     state::DueChange,
-    subscription::{Column, Entity, Model},
+    subscription::{Column, Entity, Model, Relation},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
     sea_query::{Expr, LockBehavior, LockType, Query},
 };
 use uuid::Uuid;
@@ -38,34 +39,49 @@ pub(crate) async fn claim(work: &Work<'_>, job: Job, change: DueChange, which: W
 }
 
 /// Claims due renewals by billing profile: whoever has a profile renews what is on it, so that its renewals share an
-/// invoice.
-pub(crate) async fn claim_renewals(work: &Work<'_>, job: Job, which: Which) -> Result<(Vec<Model>, Vec<Payer>)> {
-    let due = |select: Select<Entity>| {
-        select.filter(Column::DueChange.eq(DueChange::Renew)).filter(Column::DueAt.lte(work.at()))
+/// invoice. The profile is locked before its subscriptions, against the order of operations; no deadlock comes of it,
+/// because nobody waits here.
+pub(crate) async fn claim_renewals(work: &Work<'_>, job: Job, which: Which) -> Result<Vec<Model>> {
+    let due = |limit: u64| {
+        let select = Entity::find().filter(Column::DueChange.eq(DueChange::Renew)).filter(Column::DueAt.lte(work.at()));
+        let select = match which {
+            Which::Only(id) => select.filter(Column::Id.eq(id)),
+            Which::First(_) => select.filter(not_set_aside(job, (Entity, Column::Id))),
+        };
+        select.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit)
     };
-    let (mut profiles, limit) = match which {
-        Which::Only(id) => (due(Entity::find()).filter(Column::Id.eq(id)), 1),
-        Which::First(limit) => {
-            let select = due(Entity::find()).filter(not_set_aside(job, (Entity, Column::Id)));
-            (select.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit), limit)
-        }
+    let limit = match which {
+        Which::Only(_) => 1,
+        Which::First(limit) => limit,
     };
-    profiles = profiles.select_only().column(Column::BillingProfileId);
-    let ids = profiles.into_tuple().all(&work.tx).await?;
-    let payers = work.free_payers(ids).await?;
-    let rows = due(Entity::find()).filter(Column::BillingProfileId.is_in(payers.iter().map(|payer| payer.profile.id)));
-    let rows = match which {
-        Which::Only(id) => rows.filter(Column::Id.eq(id)),
-        Which::First(_) => rows.filter(not_set_aside(job, (Entity, Column::Id))),
-    };
-    let rows = rows
-        .order_by_asc(Column::DueAt)
-        .order_by_asc(Column::Id)
-        .limit(limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(&work.tx)
-        .await?;
-    Ok((rows, payers))
+    // Locked by the statement that picks them: whoever comes second passes over these and takes the next.
+    let mut picked = due(limit)
+        .select_only()
+        .column(Column::BillingProfileId)
+        .join(JoinType::InnerJoin, Relation::BillingProfile.def());
+    QuerySelect::query(&mut picked).lock_with_tables_behavior(
+        LockType::NoKeyUpdate,
+        [billing_profile::Entity],
+        LockBehavior::SkipLocked,
+    );
+    let profiles: Vec<BillingProfileId> = picked.into_tuple().all(&work.tx).await?;
+    if profiles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = due(limit).filter(Column::BillingProfileId.is_in(profiles));
+    QuerySelect::query(&mut rows).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    Ok(rows.all(&work.tx).await?)
+}
+
+/// Whether something of this kind is still due on the subscription, locked or not.
+pub(crate) async fn still_due(
+    db: &impl ConnectionTrait,
+    id: SubscriptionId,
+    change: DueChange,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let select = Entity::find_by_id(id).filter(Column::DueChange.eq(change)).filter(Column::DueAt.lte(now));
+    Ok(select.count(db).await? > 0)
 }
 
 /// The next invoices to collect behind a place in their order: by time, then id.

@@ -6,6 +6,8 @@ use chrono::SecondsFormat;
 use entity::event;
 use sea_orm::{ActiveEnum, ConnectionTrait, Statement};
 use serde_json::json;
+use std::collections::HashMap;
+use uuid::Uuid;
 
 const SQLITE: &str = "
 insert into event (stream_id, seq, stream_kind, type, occurred_at, actor_kind, actor_id, request_id, organization_id,
@@ -16,14 +18,19 @@ select unhex(value ->> '$.stream_id'), value ->> '$.seq', value ->> '$.stream_ki
        value ->> '$.body', unhex(value ->> '$.hash'), (select coalesce(max(position), 0) from event) + key + 1
 from json_each($1)";
 
+/// A transaction has its id from its first lock, so one that waited for a stream can have a lower id than the one that wrote
+/// the stream before it. An event therefore never takes a lower place than its predecessor. No reader can have passed that
+/// place: it stays below the oldest running transaction, which is no younger than the one that writes here.
 const POSTGRES: &str = "
 insert into event (stream_id, seq, stream_kind, type, occurred_at, actor_kind, actor_id, request_id, organization_id,
-                   publisher_id, partner_id, body, hash)
+                   publisher_id, partner_id, body, hash, xid)
 select stream_id, seq, stream_kind, type, occurred_at, actor_kind, actor_id, request_id, organization_id,
-       publisher_id, partner_id, body, decode(hash, 'hex')
+       publisher_id, partner_id, body, decode(hash, 'hex'),
+       greatest(pg_current_xact_id()::text::bigint,
+                (select e.xid from event e where e.stream_id = r.stream_id and e.seq = r.follows))
 from jsonb_to_recordset($1::jsonb) as r(stream_id uuid, seq bigint, stream_kind text, type text, occurred_at timestamptz,
   actor_kind text, actor_id uuid, request_id text, organization_id uuid, publisher_id uuid, partner_id uuid, body text,
-  hash text)";
+  hash text, follows bigint)";
 
 /// Appends the events, in this order.
 ///
@@ -32,6 +39,10 @@ from jsonb_to_recordset($1::jsonb) as r(stream_id uuid, seq bigint, stream_kind 
 pub(crate) async fn append(db: &impl ConnectionTrait, events: &[event::Model]) -> Result<()> {
     if events.is_empty() {
         return Ok(());
+    }
+    let mut follows: HashMap<Uuid, i64> = HashMap::new();
+    for event in events {
+        follows.entry(event.stream_id).or_insert(event.seq - 1);
     }
     let rows: Vec<_> = events
         .iter()
@@ -50,6 +61,7 @@ pub(crate) async fn append(db: &impl ConnectionTrait, events: &[event::Model]) -
                 "partner_id": event.partner_id.map(|id| id.0.simple().to_string()),
                 "body": event.body,
                 "hash": hex::encode(&event.hash),
+                "follows": follows.get(&event.stream_id),
             })
         })
         .collect();

@@ -8,7 +8,6 @@ use super::{
 use crate::{
     Actor, Marketplace, Now, Result,
     access::{self, Action},
-    billing::payer::{Usability, usability},
     calendar::Period,
     view::{
         billing::{BuyingProfile, buying_profiles},
@@ -80,14 +79,22 @@ pub async fn facts(market: &Marketplace, actor: &Actor, views: &[&SubscriptionVi
             .await?;
         facts.partnered = rows.into_iter().map(|row| row.organization_id).collect();
     }
-    // One that is about to be disabled by what is due counts too.
+    // Of all, not of the disabled alone: one may be about to be disabled by what is due. A copy of which that is true does
+    // not live any more.
+    let now = market.now().await?;
     let ids: Vec<_> = views.iter().map(|view| view.row.id).collect();
     let copies = subscription::Entity::find()
         .filter(subscription::Column::ReplacesId.is_in(ids))
         .filter(subscription::Column::Status.ne(Status::Disabled))
         .all(db)
         .await?;
-    facts.replaced = copies.into_iter().filter_map(|row| row.replaces_id).collect();
+    for copy in copies {
+        let replaced = copy.replaces_id;
+        let (_, state) = with_what_is_due(Subscription::living(copy)?, now)?;
+        if !matches!(state, State::Disabled { .. }) {
+            facts.replaced.extend(replaced);
+        }
+    }
     let current = super::purchase::current_agreement(db).await?;
     let accepted = agreement_acceptance::Entity::find()
         .filter(agreement_acceptance::Column::Version.eq(current.version))
@@ -226,8 +233,5 @@ fn customer_supported(row: &subscription::Model, facts: &Facts) -> bool {
 }
 
 fn usable(profile: &BuyingProfile, currency: &str, facts: &Facts, now: Now) -> bool {
-    profile.buys()
-        && profile.profile.currency == currency
-        && facts.supported.contains(&profile.profile.country)
-        && profile.method.as_ref().is_some_and(|method| usability(method, now.business) == Usability::Usable)
+    profile.refusal(currency, now.business).is_none() && facts.supported.contains(&profile.profile.country)
 }

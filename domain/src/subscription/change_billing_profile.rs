@@ -1,11 +1,12 @@
 //! Moving a subscription's future charges to another billing profile. Issued invoices stay where they are.
 
-use super::lifecycle::Change;
+use super::{
+    lifecycle::Change,
+    purchase::{region, usable},
+};
 use crate::{
-    By, Code, Error, Input, Marketplace, Refusal, Result,
+    By, Error, Marketplace, Result,
     access::{self, Action},
-    billing::payer::{Usability, usability},
-    country,
     view::billing::buying_profile,
 };
 use entity::{
@@ -35,26 +36,15 @@ pub async fn change_billing_profile(market: &Marketplace, by: &By, input: Change
     let mut subscription = work.subscription(input.subscription, "subscriptionId").await?;
     access::may(&by.actor, Action::ChangeBillingProfile, &subscription.row)?;
     subscription.decide(Change::ChangeBillingProfile, work.at())?;
-    let path = || Input::field("billingProfileId");
     let target = buying_profile(&work.tx, &by.actor, input.billing_profile).await?;
-    let target = target.ok_or_else(|| Error::NotFound(path()))?;
+    let target = target.ok_or_else(|| Error::not_found("billingProfileId"))?;
     if subscription.row.billing_profile_id != input.billing_profile {
         let customer = organization::Entity::find_by_id(subscription.row.organization_id)
             .one(&work.tx)
             .await?
             .ok_or_else(|| Error::internal("a subscription without an organization"))?;
-        if !country::supported(&work.tx, &[&customer.country, &target.profile.country]).await? {
-            return Err(Refusal::from(Code::RegionNotSupported).at(path()).into());
-        }
-        if !target.buys() {
-            return Err(Refusal::from(Code::BillingProfileNotUsable).at(path()).into());
-        }
-        if target.profile.currency != subscription.row.currency {
-            return Err(Refusal::from(Code::CurrencyMismatch).at(path()).into());
-        }
-        if target.method.as_ref().map(|method| usability(method, work.at())) != Some(Usability::Usable) {
-            return Err(Refusal::from(Code::PaymentMethodNotUsable).at(path()).into());
-        }
+        region(&work.tx, &customer, Some(&target)).await?;
+        usable(Some(&target), &subscription.row.currency, &work)?;
         let from = std::mem::replace(&mut subscription.row.billing_profile_id, input.billing_profile);
         let body = json!({ "from": from, "to": input.billing_profile });
         work.save(&mut subscription, EventType::BillingProfileChanged, body);

@@ -60,7 +60,7 @@ pub(crate) fn enact(
 fn end(work: &mut Work<'_>, subscription: &mut Subscription, change: Change) -> Result<()> {
     match subscription.decide(change, work.at())? {
         Some(State::Disabled { reason, at }) => {
-            work.disable(subscription, reason, at, None);
+            work.disable(subscription, reason, at);
             Ok(())
         }
         Some(State::Pending { .. } | State::Active { .. }) | None => {

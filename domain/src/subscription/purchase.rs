@@ -1,13 +1,11 @@
 //! Buying an app, or another copy of one that ended.
 
-use super::Subscription;
+use super::{Subscription, due};
 use crate::{
-    Actor, By, Code, Error, Input, Marketplace, Result,
+    Actor, By, Code, Error, Input, Marketplace, Refusal, Result,
     access::{self, Action},
-    billing::payer::{Usability, usability},
     country,
     idempotency::Operation,
-    scope,
     settings::ACTIVATION_TIME,
     view::billing::{BuyingProfile, buying_profile},
     work::Work,
@@ -19,7 +17,7 @@ use entity::{
     state::{AppStatus, PartnershipStatus, PricingModel, PurchaseChannel, Standing, Status},
     subscription,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use serde_json::json;
 
@@ -68,7 +66,7 @@ pub async fn purchase(market: &Marketplace, by: &By, input: Purchase) -> Result<
     quantity(&plan, input.license_quantity)?;
     usable(profile.as_ref(), &plan.currency, &work)?;
     if let Some(replaced) = &replaced {
-        replaceable(&work, replaced, &customer, &app).await?;
+        replaceable(&mut work, replaced, &customer, &app).await?;
     }
     let row = bought(&work, id, &input, &customer, &plan, &app);
     let body = json!({
@@ -106,7 +104,7 @@ async fn customer(work: &Work<'_>, input: &Purchase) -> Result<organization::Mod
     organization::Entity::find_by_id(id).one(&work.tx).await?.ok_or_else(not_found)
 }
 
-async fn region(db: &impl ConnectionTrait, customer: &organization::Model, profile: Option<&BuyingProfile>) -> Result<()> {
+pub(crate) async fn region(db: &impl ConnectionTrait, customer: &organization::Model, profile: Option<&BuyingProfile>) -> Result<()> {
     let mut countries = vec![customer.country.as_str()];
     countries.extend(profile.map(|profile| profile.profile.country.as_str()));
     if country::supported(db, &countries).await? {
@@ -172,43 +170,42 @@ pub(crate) fn in_range(quantity: i64, min: Option<i64>, max: Option<i64>, path: 
 }
 
 /// Whether the profile can be bought with, in this currency.
-fn usable(profile: Option<&BuyingProfile>, currency: &str, work: &Work<'_>) -> Result<()> {
-    let profile = profile.ok_or_else(|| Error::not_found("billingProfileId"))?;
+pub(crate) fn usable(profile: Option<&BuyingProfile>, currency: &str, work: &Work<'_>) -> Result<()> {
     let path = Input::field("billingProfileId");
-    if !profile.buys() {
-        return Err(crate::Refusal::from(Code::BillingProfileNotUsable).at(path).into());
-    }
-    if profile.profile.currency != currency {
-        return Err(crate::Refusal::from(Code::CurrencyMismatch).at(path).into());
-    }
-    match profile.method.as_ref().map(|method| usability(method, work.at())) {
-        Some(Usability::Usable) => Ok(()),
-        Some(Usability::PendingApproval | Usability::Refused | Usability::Expired) | None => {
-            Err(crate::Refusal::from(Code::PaymentMethodNotUsable).at(path).into())
-        }
+    let Some(profile) = profile else { return Err(Error::NotFound(path)) };
+    match profile.refusal(currency, work.at()) {
+        Some(code) => Err(Refusal::from(code).at(path).into()),
+        None => Ok(()),
     }
 }
 
 /// Whether this purchase can replace the subscription: a disabled one of the same customer and app, whose latest copy, if
 /// there is one, is disabled too.
 async fn replaceable(
-    work: &Work<'_>,
+    work: &mut Work<'_>,
     replaced: &Subscription,
     customer: &organization::Model,
     app: &app::Model,
 ) -> Result<()> {
     access::may(&work.by.actor, Action::BuyAgain, &replaced.row)?;
-    let living_copies = subscription::Entity::find()
-        .filter(scope::subscriptions(&Actor::System))
+    let copies: Vec<SubscriptionId> = subscription::Entity::find()
+        .select_only()
+        .column(subscription::Column::Id)
         .filter(subscription::Column::ReplacesId.eq(replaced.row.id))
         .filter(subscription::Column::Status.ne(Status::Disabled))
-        .count(&work.tx)
+        .into_tuple()
+        .all(&work.tx)
         .await?;
+    let mut living = false;
+    for mut copy in work.locked_subscriptions(&copies, false).await? {
+        due::apply(work, &mut copy).await?;
+        living |= copy.ended().is_none();
+    }
     let same = replaced.row.organization_id == customer.id && replaced.row.app_id == app.id;
-    if same && replaced.ended().is_some() && living_copies == 0 {
+    if same && replaced.ended().is_some() && !living {
         Ok(())
     } else {
-        Err(crate::Refusal::from(Code::NotReplaceable).at(Input::field("replacesSubscriptionId")).into())
+        Err(Refusal::from(Code::NotReplaceable).at(Input::field("replacesSubscriptionId")).into())
     }
 }
 

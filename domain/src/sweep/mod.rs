@@ -10,14 +10,15 @@ mod prune;
 pub(crate) use self::{collect::collect, prune::prune};
 
 use crate::{
-    By, Error, Marketplace, Now, Result,
-    billing::{charge::Offers, issue, payer::Payer},
+    By, Error, Marketplace, Result,
+    billing::{charge::Offers, issue},
     calendar::Period,
     job::Job,
     store::due::{self, Which},
     subscription::{Subscription, due::enact},
     work::Work,
 };
+use chrono::NaiveDate;
 use entity::{
     id::{BillingProfileId, SubscriptionId},
     invoice_line,
@@ -41,7 +42,15 @@ pub struct Report {
 impl Report {
     /// Whether there was anything to do.
     pub fn had_work(&self) -> bool {
-        self.changed > 0 || self.failed > 0
+        self.changed > 0 || self.failed > 0 || self.error.is_some()
+    }
+
+    fn stopped_by(mut self, outcome: Result<()>) -> Self {
+        if let Err(error) = outcome {
+            tracing::error!(%error, "a sweep was stopped");
+            self.error.get_or_insert_with(|| error.to_string());
+        }
+        self
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -59,62 +68,59 @@ impl Report {
     }
 }
 
-/// Applies everything of one kind that is due on subscriptions.
-pub(crate) async fn due(market: &Marketplace, now: Now, job: Job, change: DueChange) -> Result<Report> {
+/// Applies everything of one kind that is due on subscriptions. What stops it half-way is in the report too.
+pub(crate) async fn due(market: &Marketplace, job: Job, change: DueChange) -> Report {
     let mut report = Report::default();
-    for subject in aside::to_retry(market, now, job).await? {
-        alone(market, now, job, change, SubscriptionId(subject), &mut report).await?;
+    let outcome = drain(market, job, change, &mut report).await;
+    report.stopped_by(outcome)
+}
+
+async fn drain(market: &Marketplace, job: Job, change: DueChange, report: &mut Report) -> Result<()> {
+    for subject in aside::to_retry(market, job).await? {
+        alone(market, job, change, SubscriptionId(subject), report).await?;
     }
-    loop {
-        let batch = Which::First(market.settings().sweep_batch);
-        match claimed_batch(market, now, job, change, batch).await {
-            Ok(batch) if batch.claimed.is_empty() => return Ok(report),
-            Ok(batch) => {
-                for (id, error) in batch.failures {
-                    aside::put(market, now, job, id.0, &error).await?;
-                    report.failure(&error);
-                }
-                match batch.written {
-                    Ok(()) => report.changed += batch.changed,
-                    // Nothing of the batch was written: whoever is at fault is found one by one.
-                    Err(_) => {
-                        for id in batch.claimed {
-                            alone(market, now, job, change, id, &mut report).await?;
-                        }
-                    }
-                }
+    while !market.stopping() {
+        let batch = claimed_batch(market, job, change, Which::First(market.settings().sweep_batch)).await?;
+        if batch.claimed.is_empty() {
+            break;
+        }
+        if batch.written.is_err() {
+            // Nothing of the batch was written: whoever is at fault is found one by one.
+            for id in batch.claimed {
+                alone(market, job, change, id, report).await?;
             }
-            Err(error) => return Err(error),
+            continue;
+        }
+        report.changed += batch.changed;
+        for (id, error) in batch.failures {
+            aside::put(market, job, id.0, &error).await?;
+            report.failure(&error);
         }
     }
+    Ok(())
 }
 
 /// Tries one row by itself: it is done, or set aside until its next retry.
-async fn alone(
-    market: &Marketplace,
-    now: Now,
-    job: Job,
-    change: DueChange,
-    id: SubscriptionId,
-    report: &mut Report,
-) -> Result<()> {
-    let batch = claimed_batch(market, now, job, change, Which::Only(id)).await?;
+async fn alone(market: &Marketplace, job: Job, change: DueChange, id: SubscriptionId, report: &mut Report) -> Result<()> {
+    let batch = claimed_batch(market, job, change, Which::Only(id)).await?;
     let failure = match (batch.written, batch.failures.into_iter().next()) {
         (Err(error), _) | (Ok(()), Some((_, error))) => Some(error),
         (Ok(()), None) => None,
     };
-    match failure {
-        Some(error) => {
-            tracing::error!(job = job.name(), subscription = %id.0, %error, "set aside");
-            aside::put(market, now, job, id.0, &error).await?;
-            report.failure(&error);
-        }
-        None => {
-            aside::forget(market, job, id.0).await?;
-            if batch.claimed.is_empty() { report.skipped += 1 } else { report.changed += batch.changed }
+    if let Some(error) = failure {
+        aside::put(market, job, id.0, &error).await?;
+        report.failure(&error);
+        return Ok(());
+    }
+    report.changed += batch.changed;
+    if batch.claimed.is_empty() {
+        report.skipped += 1;
+        // Somebody else may have it locked: then it keeps its place and its next retry.
+        if due::still_due(market.db().read(), id, change, market.now().await?.business).await? {
+            return Ok(());
         }
     }
-    Ok(())
+    aside::forget(market, job, id.0).await
 }
 
 struct Batch {
@@ -125,11 +131,11 @@ struct Batch {
 }
 
 /// Claims, decides and writes one batch in one transaction.
-async fn claimed_batch(market: &Marketplace, now: Now, job: Job, change: DueChange, which: Which) -> Result<Batch> {
-    let mut work = market.begin_at(&By::system(), now).await?;
-    let (rows, payers) = match change {
+async fn claimed_batch(market: &Marketplace, job: Job, change: DueChange, which: Which) -> Result<Batch> {
+    let mut work = market.begin(&By::system()).await?;
+    let rows = match change {
         DueChange::Renew => due::claim_renewals(&work, job, which).await?,
-        DueChange::Lapse | DueChange::Expire => (due::claim(&work, job, change, which).await?, Vec::new()),
+        DueChange::Lapse | DueChange::Expire => due::claim(&work, job, change, which).await?,
     };
     let claimed: Vec<_> = rows.iter().map(|row| row.id).collect();
     let mut batch = Batch { claimed, changed: 0, failures: Vec::new(), written: Ok(()) };
@@ -142,18 +148,15 @@ async fn claimed_batch(market: &Marketplace, now: Now, job: Job, change: DueChan
         let id = row.id;
         let enacted = Subscription::living(row).and_then(|mut subscription| {
             let lines = enact(&mut work, &mut subscription, change, &offers)?;
-            charges.add(&subscription, lines, now);
+            charges.add(&subscription, lines, work.at().date_naive());
             Ok(())
         });
         match enacted {
             Ok(()) => batch.changed += 1,
-            Err(error) => {
-                tracing::error!(job = job.name(), subscription = %id.0, %error, "set aside");
-                batch.failures.push((id, error));
-            }
+            Err(error) => batch.failures.push((id, error)),
         }
     }
-    batch.written = match charges.issue(&mut work, &payers).await {
+    batch.written = match charges.issue(&mut work).await {
         Ok(()) => work.commit().await,
         Err(error) => Err(error),
     };
@@ -169,9 +172,8 @@ struct Charges {
 }
 
 impl Charges {
-    fn add(&mut self, subscription: &Subscription, lines: Vec<invoice_line::Model>, now: Now) {
+    fn add(&mut self, subscription: &Subscription, lines: Vec<invoice_line::Model>, today: NaiveDate) {
         let profile = subscription.row.billing_profile_id;
-        let today = now.business.date_naive();
         let begins_today = subscription.period().is_some_and(|Period { start, .. }| start == today);
         if lines.is_empty() {
             return;
@@ -183,13 +185,13 @@ impl Charges {
         }
     }
 
-    async fn issue(self, work: &mut Work<'_>, payers: &[Payer]) -> Result<()> {
-        for (profile, lines) in self.shared.into_iter().chain(self.own) {
-            let payer = match payers.iter().find(|payer| payer.profile.id == profile) {
-                Some(payer) => payer.clone(),
-                None => work.payer(profile).await?,
-            };
-            issue::invoice(work, &payer, lines)?;
+    async fn issue(self, work: &mut Work<'_>) -> Result<()> {
+        let charged: Vec<_> = self.shared.into_iter().chain(self.own).collect();
+        let payers = work.payers(charged.iter().map(|(profile, _)| *profile).collect()).await?;
+        for (profile, lines) in charged {
+            let payer = payers.iter().find(|payer| payer.profile.id == profile);
+            let payer = payer.ok_or_else(|| Error::internal(format!("no billing profile {profile:?}")))?;
+            issue::invoice(work, payer, lines)?;
         }
         Ok(())
     }

@@ -4,7 +4,13 @@ use super::{
     also,
     page::{self, Key, KeyKind, KeySet, Page, Slice},
 };
-use crate::{Actor, Marketplace, Member, Result, access, scope, store::same};
+use crate::{
+    Actor, Code, Marketplace, Member, Result, access,
+    billing::payer::{Usability, usability},
+    scope,
+    store::same,
+};
+use chrono::{DateTime, Utc};
 use entity::{
     billing_profile::{self, Column, Entity, Model, Relation},
     billing_profile_role,
@@ -166,9 +172,21 @@ pub struct BuyingProfile {
 }
 
 impl BuyingProfile {
-    /// Whether the actor's role and its invoices let it be bought with.
-    pub fn buys(&self) -> bool {
-        access::buys_with(self.role) && !self.overdue
+    /// Why it cannot be bought with in this currency at this time; none when it can. The country is judged beside this, with
+    /// the customer's.
+    pub fn refusal(&self, currency: &str, now: DateTime<Utc>) -> Option<Code> {
+        if !access::buys_with(self.role) || self.overdue {
+            return Some(Code::BillingProfileNotUsable);
+        }
+        if self.profile.currency != currency {
+            return Some(Code::CurrencyMismatch);
+        }
+        match self.method.as_ref().map(|method| usability(method, now)) {
+            Some(Usability::Usable) => None,
+            Some(Usability::PendingApproval | Usability::Refused | Usability::Expired) | None => {
+                Some(Code::PaymentMethodNotUsable)
+            }
+        }
     }
 }
 

@@ -52,9 +52,13 @@ pub fn keys(view: &AssignmentView) -> Vec<Key> {
 /// `Invalid` for what is no cursor of this list; what the database said.
 pub async fn assignments_of_subscriptions(
     market: &Marketplace,
+    actor: &Actor,
     subscriptions: &[SubscriptionId],
     slice: &Slice,
 ) -> Result<Vec<AssignmentView>> {
+    if !access::sees_license_holders(actor) {
+        return Ok(Vec::new());
+    }
     let select = Entity::find()
         .join(JoinType::InnerJoin, Relation::User.def())
         .filter(Column::SubscriptionId.is_in(subscriptions.iter().copied()))
@@ -70,8 +74,12 @@ pub async fn assignments_of_subscriptions(
 /// What the database said.
 pub async fn count_assignments(
     market: &Marketplace,
+    actor: &Actor,
     subscriptions: &[SubscriptionId],
 ) -> Result<Vec<(SubscriptionId, i64)>> {
+    if !access::sees_license_holders(actor) {
+        return Ok(Vec::new());
+    }
     Ok(Entity::find()
         .select_only()
         .column(Column::SubscriptionId)

@@ -18,7 +18,7 @@ use entity::{
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult,
     QuerySelect, RelationTrait, Select,
-    sea_query::{Expr, ExprTrait, LikeExpr},
+    sea_query::{Expr, ExprTrait, Func},
 };
 
 /// Which relations to join.
@@ -78,8 +78,8 @@ pub struct SubscriptionView {
     pub purchased_by: Option<user::Model>,
     /// The partner that bought it.
     pub partner: Option<partner::Model>,
-    /// When the publisher set its app up for the organization.
-    pub set_up_at: Option<DateTime<Utc>>,
+    /// When the publisher set its app up for the organization: whether that was looked up, and what was found.
+    pub set_up_at: Option<Option<DateTime<Utc>>>,
 }
 
 impl SubscriptionView {
@@ -116,7 +116,7 @@ impl FromQueryResult for SubscriptionView {
             billing_profile: part(row, "profile_row_"),
             purchased_by: part(row, "user_row_"),
             partner: part(row, "partner_row_"),
-            set_up_at: row.try_get("", "set_up_completed_at").ok(),
+            set_up_at: row.try_get::<Option<DateTime<Utc>>>("", "set_up_completed_at").ok(),
         })
     }
 }
@@ -284,15 +284,17 @@ fn contains(text: &str) -> Expr {
     contains_in(&[(app::Entity, app::Column::Name)], text)
 }
 
-/// That one of the columns contains the text, in any case of letters.
+/// That one of the columns contains the text, in any case of letters. Both sides are made lower case by the database, which
+/// may know fewer letters than we do; what it takes out of the one is then in the other.
 pub(crate) fn contains_in<E: EntityTrait>(columns: &[(E, E::Column)], text: &str) -> Expr {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let pattern = format!("%{escaped}%");
-    let like = |(table, column): &(E, E::Column)| {
-        Expr::expr(sea_orm::sea_query::Func::lower(Expr::col((*table, *column))))
-            .like(LikeExpr::new(pattern.clone()).escape('\\'))
+    let contains = |(table, column): &(E, E::Column)| {
+        let lower = |of: Expr| Expr::expr(Func::lower(of));
+        let column = || lower(Expr::col((*table, *column)));
+        let without = Func::cust("replace").args([column(), lower(Expr::val(text)), Expr::val("")]);
+        column().ne(Expr::expr(without))
     };
-    columns.iter().map(like).reduce(|any, this| any.or(this)).unwrap_or_else(|| Expr::val(true))
+    let any = columns.iter().map(contains).reduce(|any, this| any.or(this));
+    any.filter(|_| !text.is_empty()).unwrap_or_else(|| Expr::val(true))
 }
 
 fn with_parts(mut select: Select<Entity>, parts: Parts, app_joined: bool) -> Select<Entity> {

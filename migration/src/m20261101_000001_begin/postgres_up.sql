@@ -242,6 +242,13 @@ create table subscription_end (
 alter table subscription add constraint disabled_has_an_end foreign key (ended_id)
   references subscription_end(subscription_id) deferrable initially deferred;
 
+-- Words of whoever cancelled. Beside the chain of events, not in it: they can name people, and can be erased.
+create table cancellation_note (
+  subscription_id uuid not null primary key references subscription(id),
+  organization_id uuid not null references organization(id),
+  note            text not null,
+  created_at      timestamptz not null);
+
 create table license_assignment (
   id              uuid not null primary key,
   subscription_id uuid not null references subscription(id),
@@ -437,14 +444,22 @@ create trigger law_forward after update on subscription for each row
   execute function tenure_refuse('STATUS_MOVES_FORWARD');
 create trigger law_identity after update on subscription for each row
   when ((new.id, new.organization_id, new.publisher_id, new.app_id, new.plan_id, new.currency, new.unit_price,
-        new.bought_quantity, new.purchased_at)
+        new.bought_quantity, new.purchased_at, new.pricing_model, new.billing_interval, new.replaces_id,
+        new.partner_id, new.purchase_channel, new.purchased_by, new.activate_by)
     is distinct from
     (old.id, old.organization_id, old.publisher_id, old.app_id, old.plan_id, old.currency, old.unit_price,
-        old.bought_quantity, old.purchased_at))
+        old.bought_quantity, old.purchased_at, old.pricing_model, old.billing_interval, old.replaces_id,
+        old.partner_id, old.purchase_channel, old.purchased_by, old.activate_by))
   execute function tenure_refuse('WHAT_WAS_BOUGHT_NEVER_CHANGES');
 create trigger law_delete after delete on subscription for each row execute function tenure_refuse('SUBSCRIPTIONS_ARE_KEPT');
 create trigger law_truncate before truncate on subscription execute function tenure_refuse('SUBSCRIPTIONS_ARE_KEPT');
 
+-- What a plan costs is what it was created with: another price is another plan.
+create trigger law_terms after update on plan for each row
+  when ((new.id, new.app_id, new.pricing_model, new.billing_interval, new.currency, new.unit_price)
+    is distinct from
+        (old.id, old.app_id, old.pricing_model, old.billing_interval, old.currency, old.unit_price))
+  execute function tenure_refuse('PLANS_NEVER_CHANGE_THEIR_PRICE');
 create trigger law_append_only after update or delete on subscription_end for each row execute function tenure_refuse('APPEND_ONLY');
 create trigger law_truncate before truncate on subscription_end execute function tenure_refuse('APPEND_ONLY');
 create trigger law_append_only after update or delete on event for each row execute function tenure_refuse('APPEND_ONLY');
@@ -466,6 +481,7 @@ create trigger law_delete after delete on invoice for each row execute function 
 create trigger law_truncate before truncate on invoice execute function tenure_refuse('ISSUED_INVOICES_NEVER_CHANGE');
 
 -- Guards hold in replica mode too.
+alter table plan enable always trigger law_terms;
 alter table subscription enable always trigger law_update;
 alter table subscription enable always trigger law_forward;
 alter table subscription enable always trigger law_identity;

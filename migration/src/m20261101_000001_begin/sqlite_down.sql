@@ -13,6 +13,7 @@ drop table document_number;
 drop table event;
 drop table support_request;
 drop table license_assignment;
+drop table cancellation_note;
 drop table subscription_end;
 drop table subscription;
 drop table billing_profile_role;

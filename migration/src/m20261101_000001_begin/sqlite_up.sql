@@ -1,5 +1,5 @@
 -- The same tables as postgres_up.sql, column by column, in SQLite's words: ids are 16-byte blobs, instants and dates are text
--- that sorts as time does, booleans are 0 and 1. The tables of the law are WITHOUT ROWID, and `subscription` has no unique
+-- that sorts as time does, booleans are 0 and 1. The tables that carry guards are WITHOUT ROWID, and `subscription` has no unique
 -- key beside its own: with foreign keys off, REPLACE through any other key would delete a row past every trigger.
 
 -- What is data, not code -----------------------------------------------------------------------------------------
@@ -243,6 +243,13 @@ create table subscription_end (
   at              text not null,
   foreign key (subscription_id, status) references subscription(id, status) on update restrict on delete restrict) strict, without rowid;
 
+-- Words of whoever cancelled. Beside the chain of events, not in it: they can name people, and can be erased.
+create table cancellation_note (
+  subscription_id blob not null primary key references subscription(id),
+  organization_id blob not null references organization(id),
+  note            text not null,
+  created_at      text not null) strict;
+
 create table license_assignment (
   id              blob not null primary key,
   subscription_id blob not null references subscription(id),
@@ -314,7 +321,7 @@ create table invoice (
   version            integer not null,
   check ((organization_id is null) <> (partner_id is null)),
   check ((status in ('PAID','VOID')) = (amount_due = 0)),
-  check (status not in ('PAID','VOID') or collect_at is null)) strict;
+  check (status not in ('PAID','VOID') or collect_at is null)) strict, without rowid;
 create index invoice_of_profile on invoice(billing_profile_id, issued_at desc, id desc);
 create index invoice_of_organization on invoice(organization_id, issued_at desc, id desc);
 create index invoice_of_partner on invoice(partner_id, issued_at desc, id desc) where partner_id is not null;
@@ -336,7 +343,7 @@ create table invoice_line (
   period_number   integer not null check (period_number >= 0),
   period_start    text not null,
   period_end      text not null check (period_end > period_start),
-  primary key (invoice_id, position)) strict;
+  primary key (invoice_id, position)) strict, without rowid;
 create unique index invoice_line_charged_once on invoice_line(subscription_id, period_number) where kind = 'PERIOD';
 create index invoice_line_of_subscription on invoice_line(subscription_id, invoice_id);
 
@@ -367,7 +374,7 @@ create table credit_note (
   partner_id      blob references partner(id),
   currency        text not null,
   total           integer not null check (total > 0),
-  issued_at       text not null) strict;
+  issued_at       text not null) strict, without rowid;
 create index credit_note_of_invoice on credit_note(invoice_id, number);
 
 -- Running --------------------------------------------------------------------------------------------------------
@@ -436,10 +443,12 @@ create trigger subscription_law_forward before update on subscription
   begin select raise(abort, 'STATUS_MOVES_FORWARD'); end;
 create trigger subscription_law_identity before update on subscription
   when (new.id, new.organization_id, new.publisher_id, new.app_id, new.plan_id, new.currency, new.unit_price,
-        new.bought_quantity, new.purchased_at)
+        new.bought_quantity, new.purchased_at, new.pricing_model, new.billing_interval, new.replaces_id,
+        new.partner_id, new.purchase_channel, new.purchased_by, new.activate_by)
     is not
        (old.id, old.organization_id, old.publisher_id, old.app_id, old.plan_id, old.currency, old.unit_price,
-        old.bought_quantity, old.purchased_at)
+        old.bought_quantity, old.purchased_at, old.pricing_model, old.billing_interval, old.replaces_id,
+        old.partner_id, old.purchase_channel, old.purchased_by, old.activate_by)
   begin select raise(abort, 'WHAT_WAS_BOUGHT_NEVER_CHANGES'); end;
 create trigger subscription_law_delete before delete on subscription
   begin select raise(abort, 'SUBSCRIPTIONS_ARE_KEPT'); end;
@@ -447,6 +456,13 @@ create trigger subscription_law_insert before insert on subscription
   when exists (select 1 from subscription s where s.id = new.id)
     or exists (select 1 from subscription_end e where e.subscription_id = new.id)
   begin select raise(abort, 'SUBSCRIPTIONS_ARE_KEPT'); end;
+
+-- What a plan costs is what it was created with: another price is another plan.
+create trigger plan_law_terms before update on plan
+  when (new.id, new.app_id, new.pricing_model, new.billing_interval, new.currency, new.unit_price)
+    is not
+       (old.id, old.app_id, old.pricing_model, old.billing_interval, old.currency, old.unit_price)
+  begin select raise(abort, 'PLANS_NEVER_CHANGE_THEIR_PRICE'); end;
 
 create trigger subscription_end_law_update before update on subscription_end
   begin select raise(abort, 'APPEND_ONLY'); end;

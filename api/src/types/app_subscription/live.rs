@@ -97,8 +97,9 @@ impl AppSubscriptionLive {
             None => feed::head(&caller.market).await.map_err(top_level)?,
             Some(id) => {
                 let (stream, seq) = decode_event(id).ok_or_else(|| not_found("after"))?;
-                let place = feed::place_of(&caller.market, stream, seq).await.map_err(top_level)?;
-                place.ok_or_else(|| not_found("after"))?
+                let found = feed::find(&caller.market, stream, seq).await.map_err(top_level)?;
+                let seen = found.filter(|placed| scope::sees_event(caller.actor(), &placed.event));
+                seen.ok_or_else(|| not_found("after"))?.place
             }
         };
         let mut following = Following {

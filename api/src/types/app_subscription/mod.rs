@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    error::top_level,
+    error::{loaded, top_level},
     global_id::{Kind, encode},
     loaders::{AllowedOn, Assignments, ById, CopyOf, Events, Invoices, ListOf},
     relay::{Connection, slice, wants_total},
@@ -105,16 +105,6 @@ impl AppSubscription {
     }
 }
 
-/// What a loader failed with: the same error for all that waited for it.
-fn loaded(error: Arc<domain::Error>) -> async_graphql::Error {
-    match error.as_ref() {
-        domain::Error::Invalid(path, message) => {
-            top_level(domain::Error::Invalid(path.clone(), message.clone()))
-        }
-        other => top_level(domain::Error::internal(other)),
-    }
-}
-
 #[Object(use_type_description)]
 impl AppSubscription {
     /// The subscription's id.
@@ -178,8 +168,11 @@ impl AppSubscription {
     }
 
     /// When the publisher set the app up for this organization, once for all its copies.
-    async fn set_up_at(&self) -> Option<DateTime<Utc>> {
-        self.0.set_up_at
+    async fn set_up_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        Ok(match self.0.set_up_at {
+            Some(found) => found,
+            None => self.whole(ctx).await?.set_up_at.flatten(),
+        })
     }
 
     /// Pending: when it expires unless it is activated. Active: the end of the current period. Disabled: when it ended.

@@ -247,10 +247,7 @@ impl AppSubscriptionMutation {
         #[graphql(desc = "What to buy.")] input: PurchaseSubscriptionInput,
     ) -> Result<PurchaseSubscriptionPayload> {
         let caller = Caller::of(ctx);
-        let bought = match input.parsed() {
-            Ok(input) => subscription::purchase(&caller.market, &caller.by, input).await,
-            Err(error) => Err(error),
-        };
+        let bought = async { subscription::purchase(&caller.market, &caller.by, input.parsed()?).await }.await;
         let (subscription, user_errors) = shown(ctx, bought).await?;
         Ok(PurchaseSubscriptionPayload { subscription, user_errors })
     }
@@ -262,11 +259,11 @@ impl AppSubscriptionMutation {
         #[graphql(desc = "Which subscription's.")] input: OpenPublisherPortalInput,
     ) -> Result<OpenPublisherPortalPayload> {
         let caller = Caller::of(ctx);
-        let opened = match subscription_id(&input.subscription_id) {
-            Ok(id) => subscription::open_publisher_portal(&caller.market, &caller.by, id).await,
-            Err(error) => Err(error),
+        let opened = async {
+            let id = subscription_id(&input.subscription_id)?;
+            subscription::open_publisher_portal(&caller.market, &caller.by, id).await
         };
-        Ok(match answered(opened)? {
+        Ok(match answered(opened.await)? {
             Ok(link) => OpenPublisherPortalPayload {
                 url: Some(link.url),
                 expires_at: Some(link.expires_at),
@@ -283,18 +280,15 @@ impl AppSubscriptionMutation {
         #[graphql(desc = "What was bought.")] input: ActivateSubscriptionInput,
     ) -> Result<ActivateSubscriptionPayload> {
         let caller = Caller::of(ctx);
-        let parsed = subscription_id(&input.subscription_id).and_then(|subscription| {
-            Ok(subscription::Activate {
-                subscription,
+        let activated = async {
+            let input = subscription::Activate {
+                subscription: subscription_id(&input.subscription_id)?,
                 plan: self::input(Kind::Plan, &input.plan_id, "planId")?,
                 license_quantity: input.license_quantity.map(i64::from),
-            })
-        });
-        let activated = match parsed {
-            Ok(input) => subscription::activate(&caller.market, &caller.by, input).await,
-            Err(error) => Err(error),
+            };
+            subscription::activate(&caller.market, &caller.by, input).await
         };
-        let (subscription, user_errors) = shown(ctx, activated).await?;
+        let (subscription, user_errors) = shown(ctx, activated.await).await?;
         Ok(ActivateSubscriptionPayload { subscription, user_errors })
     }
 
@@ -305,14 +299,12 @@ impl AppSubscriptionMutation {
         #[graphql(desc = "To whom.")] input: AssignLicensesInput,
     ) -> Result<AssignLicensesPayload> {
         let caller = Caller::of(ctx);
-        let assigned = match subscription_id(&input.subscription_id) {
-            Ok(subscription) => {
-                let input = subscription::ChangeAssignments { subscription, users: users(&input.user_ids) };
-                subscription::assign_licenses(&caller.market, &caller.by, input).await
-            }
-            Err(error) => Err(error),
+        let assigned = async {
+            let subscription = subscription_id(&input.subscription_id)?;
+            let input = subscription::ChangeAssignments { subscription, users: users(&input.user_ids) };
+            subscription::assign_licenses(&caller.market, &caller.by, input).await
         };
-        let (subscription, user_errors) = shown(ctx, assigned).await?;
+        let (subscription, user_errors) = shown(ctx, assigned.await).await?;
         Ok(AssignLicensesPayload { subscription, user_errors })
     }
 
@@ -323,14 +315,12 @@ impl AppSubscriptionMutation {
         #[graphql(desc = "From whom.")] input: UnassignLicensesInput,
     ) -> Result<UnassignLicensesPayload> {
         let caller = Caller::of(ctx);
-        let unassigned = match subscription_id(&input.subscription_id) {
-            Ok(subscription) => {
-                let input = subscription::ChangeAssignments { subscription, users: users(&input.user_ids) };
-                subscription::unassign_licenses(&caller.market, &caller.by, input).await
-            }
-            Err(error) => Err(error),
+        let unassigned = async {
+            let subscription = subscription_id(&input.subscription_id)?;
+            let input = subscription::ChangeAssignments { subscription, users: users(&input.user_ids) };
+            subscription::unassign_licenses(&caller.market, &caller.by, input).await
         };
-        let (subscription, user_errors) = shown(ctx, unassigned).await?;
+        let (subscription, user_errors) = shown(ctx, unassigned.await).await?;
         Ok(UnassignLicensesPayload { subscription, user_errors })
     }
 
@@ -341,17 +331,15 @@ impl AppSubscriptionMutation {
         #[graphql(desc = "How many there shall be.")] input: ChangeLicenseQuantityInput,
     ) -> Result<ChangeLicenseQuantityPayload> {
         let caller = Caller::of(ctx);
-        let done = match subscription_id(&input.subscription_id) {
-            Ok(subscription) => {
-                let input = subscription::ChangeLicenseQuantity {
-                    subscription,
-                    quantity: i64::from(input.quantity),
-                    idempotency_key: input.idempotency_key,
-                };
-                subscription::change_license_quantity(&caller.market, &caller.by, input).await
-            }
-            Err(error) => Err(error),
+        let done = async {
+            let input = subscription::ChangeLicenseQuantity {
+                subscription: subscription_id(&input.subscription_id)?,
+                quantity: i64::from(input.quantity),
+                idempotency_key: input.idempotency_key,
+            };
+            subscription::change_license_quantity(&caller.market, &caller.by, input).await
         };
+        let done = done.await;
         let charged = done.as_ref().ok().and_then(|(_, invoice)| *invoice);
         let (subscription, user_errors) = shown(ctx, done.map(|(id, _)| id)).await?;
         let invoice = match charged {
@@ -368,15 +356,14 @@ impl AppSubscriptionMutation {
         #[graphql(desc = "Where to.")] input: ChangeBillingProfileInput,
     ) -> Result<ChangeBillingProfilePayload> {
         let caller = Caller::of(ctx);
-        let parsed = subscription_id(&input.subscription_id).and_then(|subscription| {
-            let profile = self::input(Kind::BillingProfile, &input.billing_profile_id, "billingProfileId")?;
-            Ok(subscription::ChangeBillingProfile { subscription, billing_profile: profile })
-        });
-        let moved = match parsed {
-            Ok(input) => subscription::change_billing_profile(&caller.market, &caller.by, input).await,
-            Err(error) => Err(error),
+        let moved = async {
+            let input = subscription::ChangeBillingProfile {
+                subscription: subscription_id(&input.subscription_id)?,
+                billing_profile: self::input(Kind::BillingProfile, &input.billing_profile_id, "billingProfileId")?,
+            };
+            subscription::change_billing_profile(&caller.market, &caller.by, input).await
         };
-        let (subscription, user_errors) = shown(ctx, moved).await?;
+        let (subscription, user_errors) = shown(ctx, moved.await).await?;
         Ok(ChangeBillingProfilePayload { subscription, user_errors })
     }
 
@@ -387,14 +374,12 @@ impl AppSubscriptionMutation {
         #[graphql(desc = "On or off.")] input: SetAutoRenewInput,
     ) -> Result<SetAutoRenewPayload> {
         let caller = Caller::of(ctx);
-        let set = match subscription_id(&input.subscription_id) {
-            Ok(subscription) => {
-                let input = subscription::SetAutoRenew { subscription, auto_renew: input.auto_renew };
-                subscription::set_auto_renew(&caller.market, &caller.by, input).await
-            }
-            Err(error) => Err(error),
+        let set = async {
+            let subscription = subscription_id(&input.subscription_id)?;
+            let input = subscription::SetAutoRenew { subscription, auto_renew: input.auto_renew };
+            subscription::set_auto_renew(&caller.market, &caller.by, input).await
         };
-        let (subscription, user_errors) = shown(ctx, set).await?;
+        let (subscription, user_errors) = shown(ctx, set.await).await?;
         Ok(SetAutoRenewPayload { subscription, user_errors })
     }
 
@@ -405,14 +390,14 @@ impl AppSubscriptionMutation {
         #[graphql(desc = "What to cancel.")] input: CancelSubscriptionInput,
     ) -> Result<CancelSubscriptionPayload> {
         let caller = Caller::of(ctx);
-        let canceled = match subscription_id(&input.subscription_id) {
-            Ok(subscription) => {
-                let input = subscription::Cancel { subscription, reason: input.reason };
-                subscription::cancel(&caller.market, &caller.by, input).await
-            }
-            Err(error) => Err(error),
+        let canceled = async {
+            let input = subscription::Cancel {
+                subscription: subscription_id(&input.subscription_id)?,
+                reason: input.reason,
+            };
+            subscription::cancel(&caller.market, &caller.by, input).await
         };
-        let (subscription, user_errors) = shown(ctx, canceled).await?;
+        let (subscription, user_errors) = shown(ctx, canceled.await).await?;
         Ok(CancelSubscriptionPayload { subscription, credit_notes: Vec::new(), user_errors })
     }
 }

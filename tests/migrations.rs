@@ -1,0 +1,178 @@
+//! The schema's history: up, down, any number of starts at once, and the same schema on both databases.
+
+use crate::harness::{App, BOARDS_MONTHLY, Db, TestDatabase};
+use domain::Database;
+use migration::Status;
+use rstest::rstest;
+use sea_orm::{ConnectionTrait, DbErr, Statement};
+use std::collections::BTreeMap;
+
+const FIRST: &str = "m20261101_000001_begin";
+
+/// The first column of a query, which is text.
+async fn texts(db: &Database, sql: &str) -> Vec<String> {
+    let writer = db.writer();
+    let rows = writer.query_all_raw(Statement::from_string(db.backend(), sql)).await.expect("rows");
+    rows.iter().map(|row| row.try_get_by_index(0).expect("text")).collect()
+}
+
+/// Everything in the database but the migrations' own table.
+async fn objects(on: Db, db: &Database) -> Vec<String> {
+    let sql = match on {
+        Db::Sqlite => "select type || ' ' || name from sqlite_master where name not like 'sqlite%'",
+        Db::Postgres => {
+            "select relkind::text || ' ' || relname from pg_class
+             where relnamespace = current_schema()::text::regnamespace
+             union all select 'function ' || proname from pg_proc
+             where pronamespace = current_schema()::text::regnamespace
+             union all select 'trigger ' || tgrelid::regclass || ' ' || tgname from pg_trigger where not tgisinternal
+             union all select 'constraint ' || conrelid::regclass || ' ' || conname from pg_constraint
+             where connamespace = current_schema()::text::regnamespace"
+        }
+    };
+    let mut objects = texts(db, sql).await;
+    objects.retain(|object| !object.contains("seaql_migrations"));
+    objects.sort();
+    objects
+}
+
+fn status(applied: &[&str], pending: &[&str], unknown: &[&str]) -> Status {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Status { applied: owned(applied), pending: owned(pending), unknown: owned(unknown) }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn up_and_down_again_leaves_nothing(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
+    let database = TestDatabase::empty(on).await;
+    let db = database.connect().await;
+    for _ in 0..2 {
+        migration::up(db.writer()).await.unwrap();
+        assert!(objects(on, &db).await.iter().any(|object| object.ends_with(" subscription")));
+        migration::down(db.writer()).await.unwrap();
+        assert_eq!(objects(on, &db).await, Vec::<String>::new());
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn down_is_refused_while_there_are_subscriptions(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
+    let app = App::on(on).await;
+    let boards = app.ada().buys(BOARDS_MONTHLY, 10).await;
+    let db = app.market.db();
+    let before = (objects(on, db).await, migration::status(db.writer()).await.unwrap());
+    let refusal = migration::down(db.writer()).await.expect_err("there is a subscription");
+    assert!(refusal.to_string().contains("there are subscriptions"), "{refusal}");
+    assert_eq!((objects(on, db).await, migration::status(db.writer()).await.unwrap()), before);
+    assert_eq!(app.ada().sees(&boards).await["status"], "PENDING_ACTIVATION");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn sample_data_is_replaced_with_all_that_it_holds(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
+    let app = App::on(on).await;
+    let boards = app.active(BOARDS_MONTHLY).await;
+    app.ada().cancels(&boards).await.done();
+    let db = app.market.db();
+    let before = objects(on, db).await;
+    migration::replace(db.writer()).await.unwrap();
+    assert_eq!(objects(on, db).await, before);
+    assert_eq!(texts(db, "select status from subscription").await, Vec::<String>::new());
+    assert_eq!(texts(db, "select name from organization").await, Vec::<String>::new());
+}
+
+async fn start(database: &TestDatabase) -> Result<(), DbErr> {
+    let db = database.connect().await;
+    let outcome = migration::up(db.writer()).await;
+    db.close().await.expect("closed");
+    outcome
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_starts_at_once_migrate_once(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
+    let database = TestDatabase::empty(on).await;
+    for outcome in futures::future::join_all((0..8).map(|_| start(&database))).await {
+        outcome.expect("a schema for everybody");
+    }
+    let db = database.connect().await;
+    assert_eq!(texts(&db, "select version from seaql_migrations").await, [FIRST]);
+    assert_eq!(
+        texts(&db, "select kind from document_number order by kind").await,
+        ["CREDIT_NOTE", "INVOICE"]
+    );
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn status_names_what_is_applied_and_what_is_pending(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
+    let database = TestDatabase::empty(on).await;
+    let db = database.connect().await;
+    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[], &[FIRST], &[]));
+    assert_eq!(objects(on, &db).await, Vec::<String>::new(), "asking changes nothing");
+    migration::up(db.writer()).await.unwrap();
+    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[FIRST], &[], &[]));
+    migration::down(db.writer()).await.unwrap();
+    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[], &[FIRST], &[]));
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_of_a_newer_program_is_known_and_left_alone(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
+    let newer = "m29991231_000001_from_the_future";
+    let database = TestDatabase::empty(on).await;
+    let db = database.connect().await;
+    migration::up(db.writer()).await.unwrap();
+    let insert = format!("insert into seaql_migrations (version, applied_at) values ('{newer}', 1)");
+    db.writer().execute_unprepared(&insert).await.unwrap();
+    let before = objects(on, &db).await;
+    let known = status(&[FIRST, newer], &[], &[newer]);
+    assert_eq!(migration::status(db.writer()).await.unwrap(), known);
+    for refusal in [migration::up(db.writer()).await, migration::down(db.writer()).await] {
+        let refusal = refusal.expect_err("the program is too old");
+        assert!(refusal.to_string().contains(newer), "{refusal}");
+    }
+    assert_eq!(migration::status(db.writer()).await.unwrap(), known);
+    assert_eq!(objects(on, &db).await, before);
+}
+
+/// The columns of each table, in their order, as SQLite describes them.
+async fn columns(on: Db) -> BTreeMap<String, Vec<String>> {
+    let database = TestDatabase::empty(on).await;
+    let db = database.connect().await;
+    migration::up(db.writer()).await.unwrap();
+    let sql = match on {
+        Db::Sqlite => {
+            r#"select t.name || ': ' || c.name || ' ' || lower(c.type) || iif(c."notnull", ' not null', '')
+                      || iif(c.hidden = 3, ' generated', '')
+               from sqlite_master t, pragma_table_xinfo(t.name) c
+               where t.type = 'table' and t.name <> 'seaql_migrations' order by t.name, c.cid"#
+        }
+        // One writer needs no transaction ids to order the feed by.
+        Db::Postgres => {
+            "select table_name || ': ' || column_name
+                    || case data_type when 'uuid' then ' blob' when 'bytea' then ' blob' when 'bigint' then ' integer'
+                       when 'boolean' then ' integer' when 'text' then ' text' when 'date' then ' text'
+                       when 'timestamp with time zone' then ' text' else ' ' || data_type end
+                    || case is_nullable when 'NO' then ' not null' else '' end
+                    || case is_generated when 'ALWAYS' then ' generated' else '' end
+             from information_schema.columns
+             where table_schema = current_schema() and table_name <> 'seaql_migrations'
+               and (table_name, column_name) <> ('event', 'xid')
+             order by table_name, ordinal_position"
+        }
+    };
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in texts(&db, sql).await {
+        let (table, column) = line.split_once(": ").expect("a table and a column");
+        tables.entry(table.to_owned()).or_default().push(column.to_owned());
+    }
+    tables
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_databases_have_the_same_tables() {
+    let (sqlite, postgres) = (columns(Db::Sqlite).await, columns(Db::Postgres).await);
+    assert!(sqlite["subscription"].contains(&"ended_id blob generated".to_owned()));
+    assert_eq!(sqlite, postgres);
+}

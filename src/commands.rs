@@ -60,9 +60,11 @@ async fn migrate(config: &Config, direction: Direction) -> Result<()> {
         Direction::Status => {}
     }
     let status = migration::status(db.writer()).await?;
-    for (state, names) in
-        [("applied", &status.applied), ("pending", &status.pending), ("unknown to this program", &status.unknown)]
-    {
+    for (state, names) in [
+        ("applied", &status.applied),
+        ("pending", &status.pending),
+        ("unknown to this program", &status.unknown),
+    ] {
         for name in names {
             println!("{name} {state}");
         }
@@ -105,4 +107,3 @@ async fn run_job(config: &Config, name: &str) -> Result<()> {
     println!("{}", serde_json::to_string(&report)?);
     Ok(db.close().await?)
 }
-

@@ -127,7 +127,13 @@ pub struct Config {
     pub grace_days: u32,
 
     /// On which days after the due time a declined charge is tried again, while in grace
-    #[arg(long, env = "TENURE_RETRY_DAYS", default_value = "3,5,7,14,21", value_delimiter = ',', global = true)]
+    #[arg(
+        long,
+        env = "TENURE_RETRY_DAYS",
+        default_value = "3,5,7,14,21",
+        value_delimiter = ',',
+        global = true
+    )]
     pub retry_days: Vec<u16>,
 
     /// For how many seconds a payment gateway may take to answer, before the outcome counts as unknown
@@ -212,12 +218,16 @@ impl Config {
     /// With the name of the setting, never with its value.
     pub fn check(&self) -> Result<()> {
         if self.auth_secret.as_ref().is_some_and(|secret| secret.expose_secret().len() < SHORTEST_SECRET) {
-            return Err(Failure::new(format!("TENURE_AUTH_SECRET is too short: it has at least {SHORTEST_SECRET} bytes")));
+            return Err(Failure::new(format!(
+                "TENURE_AUTH_SECRET is too short: it has at least {SHORTEST_SECRET} bytes"
+            )));
         }
         for (name, url) in
             [("DATABASE_URL", &self.database), ("TENURE_MIGRATE_DATABASE_URL", &self.migrate_database)]
         {
-            let known = |url: &String| ["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| url.starts_with(kind));
+            let known = |url: &String| {
+                ["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| url.starts_with(kind))
+            };
             if url.as_ref().is_some_and(|url| !known(url)) {
                 return Err(Failure::new(format!("{name} is neither a sqlite: nor a postgres: address")));
             }
@@ -236,7 +246,10 @@ pub fn refuse_unknown_settings(variables: impl Iterator<Item = (OsString, OsStri
     let known: Vec<_> = command.get_arguments().filter_map(|argument| argument.get_env()).collect();
     for (name, _) in variables {
         if name.to_string_lossy().starts_with("TENURE_") && !known.iter().any(|known| *known == name) {
-            return Err(Failure::new(format!("{} is no setting of tenure; see tenure --help", name.to_string_lossy())));
+            return Err(Failure::new(format!(
+                "{} is no setting of tenure; see tenure --help",
+                name.to_string_lossy()
+            )));
         }
     }
     Ok(())

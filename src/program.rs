@@ -2,11 +2,7 @@
 
 use crate::config::Config;
 use api::{Api, router};
-use domain::{
-    Clock, Database, Ids, Marketplace, SystemClock,
-    feed::Feed,
-    gateway::SandboxGateway,
-};
+use domain::{Clock, Database, Ids, Marketplace, SystemClock, feed::Feed, gateway::SandboxGateway};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use secrecy::SecretString;
 use std::{fmt, fs::File, future::IntoFuture, path::Path, sync::Arc, time::Duration};
@@ -91,7 +87,12 @@ async fn migrate(db: &Database) -> Result<()> {
 }
 
 /// The marketplace on this database, with the machine's clock.
-pub fn marketplace(config: &Config, db: Database, clock: Arc<SystemClock>, secret: SecretString) -> Marketplace {
+pub fn marketplace(
+    config: &Config,
+    db: Database,
+    clock: Arc<SystemClock>,
+    secret: SecretString,
+) -> Marketplace {
     let gateway = Arc::new(SandboxGateway::new(db.clone()));
     Marketplace::new(db, clock, Arc::new(Ids::from_entropy()), gateway, config.settings(secret))
 }
@@ -100,7 +101,12 @@ pub fn marketplace(config: &Config, db: Database, clock: Arc<SystemClock>, secre
 ///
 /// # Errors
 /// When it cannot start, or a part of it ends by itself.
-pub async fn serve(config: &Config, roles: Roles, db: Database, greet: impl AsyncFnOnce(&str, &Marketplace) -> Result<()>) -> Result<()> {
+pub async fn serve(
+    config: &Config,
+    roles: Roles,
+    db: Database,
+    greet: impl AsyncFnOnce(&str, &Marketplace) -> Result<()>,
+) -> Result<()> {
     let secret = config.secret()?;
     let clock = Arc::new(SystemClock::default());
     agree(&db, &clock).await?;
@@ -173,12 +179,14 @@ async fn serve_api(
     let feed = Feed::new();
     let reader = tokio::spawn({
         let (feed, market) = (feed.clone(), market.clone());
-        async move { feed.run(&market).await }
+        let from = domain::feed::head(&market).await?;
+        async move { feed.run(&market, from).await }
     });
     let sockets = TaskTracker::new();
     let routes = router(Api { market, feed, secret, stopping: stopping.clone(), sockets: sockets.clone() });
     let asked = stopping.clone();
-    let serving = axum::serve(listener, routes).with_graceful_shutdown(async move { asked.cancelled().await });
+    let serving =
+        axum::serve(listener, routes).with_graceful_shutdown(async move { asked.cancelled().await });
     let late = async {
         stopping.cancelled().await;
         tokio::time::sleep(SHUTDOWN_TIME).await;

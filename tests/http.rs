@@ -370,7 +370,7 @@ async fn a_document_that_is_too_large_to_execute_is_refused() {
     };
     // Few bytes, many fields: each fragment spreads the next one twice.
     let multiplying = {
-        let levels = 14;
+        let levels = 30;
         let fragments: Vec<_> = (0..levels)
             .map(|level| format!("fragment F{level} on Query {{ ...F{next} ...F{next} }}", next = level + 1))
             .collect();

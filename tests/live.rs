@@ -55,7 +55,8 @@ impl Server {
         let mut tasks = JoinSet::new();
         tasks.spawn(async move { axum::serve(listener, routes).await.expect("it serves") });
         let (feed, market) = (app.feed.clone(), app.market.clone());
-        tasks.spawn(async move { feed.run(&market).await });
+        let from = domain::feed::head(&market).await.expect("the feed has a head");
+        tasks.spawn(async move { feed.run(&market, from).await });
         Self { address, _tasks: tasks }
     }
 }
@@ -196,8 +197,8 @@ impl Socket {
         message["payload"]["errors"].clone()
     }
 
-    /// Waits until a watch has begun, and has shown everything that happened so far: auto-renewal is switched off and on
-    /// until it is seen. Nothing else may happen meanwhile.
+    /// Waits until a watch has begun, and has shown everything that happened so far: auto-renewal is switched off and
+    /// on until it is seen. Nothing else may happen meanwhile.
     async fn begun(&mut self, id: &str, owner: &Client<'_>, probe: &Subscription) {
         let mut shown = None;
         for _ in 0..100 {

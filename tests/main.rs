@@ -1,5 +1,11 @@
 //! Everything that is visible from outside, on both databases. The harness says how tests are written.
 
 mod harness;
+mod http;
+mod law;
+mod live;
+mod migrations;
+mod program;
 mod schema;
+mod structure;
 mod subscriptions;

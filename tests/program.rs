@@ -1,4 +1,5 @@
-//! The program as whoever runs it meets it: the real binary, in an empty directory, with no environment but its settings.
+//! The program as whoever runs it meets it: the real binary, in an empty directory, with no environment but its
+//! settings.
 
 use crate::harness::{BEGINNING, Db, SECRET, TestDatabase, instant};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

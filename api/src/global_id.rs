@@ -27,9 +27,21 @@ pub(crate) enum Kind {
 
 impl Kind {
     const ALL: [Self; 15] = [
-        Self::App, Self::AppSubscription, Self::BillingProfile, Self::CreditNote, Self::Event, Self::Invoice,
-        Self::JobRun, Self::Organization, Self::Partner, Self::Payment, Self::PaymentMethod, Self::Plan,
-        Self::Publisher, Self::SupportRequest, Self::User,
+        Self::App,
+        Self::AppSubscription,
+        Self::BillingProfile,
+        Self::CreditNote,
+        Self::Event,
+        Self::Invoice,
+        Self::JobRun,
+        Self::Organization,
+        Self::Partner,
+        Self::Payment,
+        Self::PaymentMethod,
+        Self::Plan,
+        Self::Publisher,
+        Self::SupportRequest,
+        Self::User,
     ];
 
     /// The letters before the id: short, and never shown.

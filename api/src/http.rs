@@ -2,6 +2,7 @@
 
 use crate::{
     caller::{Caller, credentials},
+    limits,
     router::Shared,
 };
 use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value};
@@ -27,6 +28,9 @@ const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 /// The character U+0000, as JSON writes it: PostgreSQL cannot store it.
 pub(crate) const NUL: &[u8] = br"\u0000";
 
+/// By what the engine's words for its limits are known: it gives them no code.
+const LIMITS: [&str; 4] = ["too complex", "too deep", "recursion depth", "recursion limit"];
+
 /// The longest name of an operation in the log.
 const LONGEST_NAME: usize = 100;
 
@@ -50,7 +54,8 @@ pub(crate) async fn execute(State(shared): State<Shared>, headers: HeaderMap, bo
     let request_id = request_id(&shared, &headers);
     let started = Instant::now();
     let span = tracing::info_span!("request", request_id);
-    let (mut response, operation, outcome) = answer(&shared, &headers, &body, &request_id).instrument(span).await;
+    let (mut response, operation, outcome) =
+        answer(&shared, &headers, &body, &request_id).instrument(span).await;
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
     }
@@ -67,8 +72,11 @@ pub(crate) async fn execute(State(shared): State<Shared>, headers: HeaderMap, bo
 
 /// What is answered to everything but POST and an upgrade.
 pub(crate) fn only_post() -> Response {
-    let mut response =
-        refusal(StatusCode::METHOD_NOT_ALLOWED, "BAD_USER_INPUT", "send GraphQL by POST, subscriptions over a WebSocket");
+    let mut response = refusal(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "BAD_USER_INPUT",
+        "send GraphQL by POST, subscriptions over a WebSocket",
+    );
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
 }
@@ -91,7 +99,8 @@ async fn answer(
         Ok(caller) => caller,
         Err(None) => {
             let message = "send a valid bearer token in the header Authorization";
-            let (mut response, operation, outcome) = refused(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message);
+            let (mut response, operation, outcome) =
+                refused(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message);
             let scheme = HeaderValue::from_static("Bearer realm=\"tenure\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
             return (response, operation, outcome);
@@ -104,9 +113,13 @@ async fn answer(
         }
     };
     if body.windows(NUL.len()).any(|part| part == NUL) {
-        return refused(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", "text with the character U+0000 cannot be stored");
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "BAD_USER_INPUT",
+            "text with the character U+0000 cannot be stored",
+        );
     }
-    let request: Request = match serde_json::from_slice(body) {
+    let mut request: Request = match serde_json::from_slice(body) {
         Ok(request) => request,
         Err(error) => {
             let message = format!("the body is no GraphQL request: {error}");
@@ -114,6 +127,9 @@ async fn answer(
         }
     };
     let operation = operation_of(&request);
+    if let Some(response) = refused_as_too_large(&mut request) {
+        return (serialized(&response, headers), operation, outcome_of(&response));
+    }
     let response = shared.schema.execute(request.data(Arc::new(caller))).await;
     let response = finished(response, request_id);
     let outcome = outcome_of(&response);
@@ -131,6 +147,15 @@ pub(crate) async fn authenticated(
     let actor = identity::recognize(&api.market, &credentials.subject).await.map_err(Some)?;
     let by = By { actor: actor.ok_or(None)?, request_id: Some(request_id.to_owned()) };
     Ok(Caller::new(api.market.clone(), api.feed.clone(), by))
+}
+
+/// The answer to a document that is too large to be looked at any further.
+pub(crate) fn refused_as_too_large(request: &mut Request) -> Option<GraphqlResponse> {
+    let fields = limits::too_large(request)?;
+    let message = format!("The document selects {fields} fields; at most {} are allowed.", limits::FIELDS);
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", "LIMIT_EXCEEDED");
+    Some(GraphqlResponse::from_errors(vec![error]))
 }
 
 /// Gives every error a code, and internal ones the id under which the log has more.
@@ -151,9 +176,7 @@ fn code_of(error: &ServerError) -> String {
     let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
     match code {
         Some(Value::String(code)) => code.clone(),
-        Some(_) | None if error.message.contains("too complex") || error.message.contains("too deep") => {
-            "LIMIT_EXCEEDED".into()
-        }
+        Some(_) | None if LIMITS.iter().any(|limit| error.message.contains(limit)) => "LIMIT_EXCEEDED".into(),
         Some(_) | None => "BAD_USER_INPUT".into(),
     }
 }
@@ -162,7 +185,9 @@ fn code_of(error: &ServerError) -> String {
 fn refused_something(data: &Value) -> bool {
     let Value::Object(fields) = data else { return false };
     fields.values().any(|payload| match payload {
-        Value::Object(payload) => matches!(payload.get("userErrors"), Some(Value::List(errors)) if !errors.is_empty()),
+        Value::Object(payload) => {
+            matches!(payload.get("userErrors"), Some(Value::List(errors)) if !errors.is_empty())
+        }
         _ => false,
     })
 }
@@ -185,7 +210,9 @@ pub(crate) fn operation_of(request: &Request) -> Option<String> {
 fn only_operation(document: &str) -> Option<String> {
     use async_graphql::parser::{parse_query, types::DocumentOperations};
     match parse_query(document).ok()?.operations {
-        DocumentOperations::Multiple(named) if named.len() == 1 => named.keys().next().map(ToString::to_string),
+        DocumentOperations::Multiple(named) if named.len() == 1 => {
+            named.keys().next().map(ToString::to_string)
+        }
         DocumentOperations::Single(_) | DocumentOperations::Multiple(_) => None,
     }
 }
@@ -204,14 +231,19 @@ fn accepts_graphql_response(headers: &HeaderMap) -> bool {
 fn serialized(response: &GraphqlResponse, headers: &HeaderMap) -> Response {
     let modern = accepts_graphql_response(headers);
     // Nothing was executed when there are errors without a path and no data.
-    let not_executed = response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
+    let not_executed =
+        response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
     let status = if modern && not_executed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let body = if not_executed {
         serde_json::to_vec(&json!({ "errors": response.errors }))
     } else {
         serde_json::to_vec(response)
     };
-    let kind = if modern { "application/graphql-response+json; charset=utf-8" } else { "application/json; charset=utf-8" };
+    let kind = if modern {
+        "application/graphql-response+json; charset=utf-8"
+    } else {
+        "application/json; charset=utf-8"
+    };
     match body {
         Ok(body) => (status, [(header::CONTENT_TYPE, kind)], body).into_response(),
         Err(error) => {

@@ -6,6 +6,7 @@ mod global_id;
 mod graphiql;
 mod health;
 mod http;
+mod limits;
 mod loaders;
 mod relay;
 mod router;

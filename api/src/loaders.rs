@@ -87,7 +87,10 @@ impl Loader<ListOf<Invoices>> for SubscriptionLists {
     type Value = Page<InvoiceView>;
     type Error = Arc<Error>;
 
-    async fn load(&self, wanted: &[ListOf<Invoices>]) -> Result<HashMap<ListOf<Invoices>, Self::Value>, Self::Error> {
+    async fn load(
+        &self,
+        wanted: &[ListOf<Invoices>],
+    ) -> Result<HashMap<ListOf<Invoices>, Self::Value>, Self::Error> {
         let (market, actor) = (&self.market, &self.actor);
         pages(
             wanted,
@@ -103,7 +106,10 @@ impl Loader<ListOf<Events>> for SubscriptionLists {
     type Value = Page<EventView>;
     type Error = Arc<Error>;
 
-    async fn load(&self, wanted: &[ListOf<Events>]) -> Result<HashMap<ListOf<Events>, Self::Value>, Self::Error> {
+    async fn load(
+        &self,
+        wanted: &[ListOf<Events>],
+    ) -> Result<HashMap<ListOf<Events>, Self::Value>, Self::Error> {
         let market = &self.market;
         pages(
             wanted,
@@ -167,7 +173,10 @@ impl Hash for AllowedOn {
 }
 
 /// The ids of the keys, those with the same relations together.
-fn by_parts<K>(keys: &[K], split: impl Fn(&K) -> (SubscriptionId, Parts)) -> HashMap<Parts, Vec<SubscriptionId>> {
+fn by_parts<K>(
+    keys: &[K],
+    split: impl Fn(&K) -> (SubscriptionId, Parts),
+) -> HashMap<Parts, Vec<SubscriptionId>> {
     let mut alike: HashMap<Parts, Vec<SubscriptionId>> = HashMap::new();
     for (id, parts) in keys.iter().map(split) {
         alike.entry(parts).or_default().push(id);
@@ -270,7 +279,10 @@ impl Loader<CreditNotesOf> for InvoiceParts {
     type Value = Vec<credit_note::Model>;
     type Error = Arc<Error>;
 
-    async fn load(&self, wanted: &[CreditNotesOf]) -> Result<HashMap<CreditNotesOf, Self::Value>, Self::Error> {
+    async fn load(
+        &self,
+        wanted: &[CreditNotesOf],
+    ) -> Result<HashMap<CreditNotesOf, Self::Value>, Self::Error> {
         let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
         Ok(grouped(invoice::credit_notes(&self.market, &ids).await?, |note| CreditNotesOf(note.invoice_id)))
     }

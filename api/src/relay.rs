@@ -1,8 +1,9 @@
 //! Relay connections over the domain's pages.
 
 use crate::types::{
-    app::App, app_subscription::AppSubscription, billing_profile::BillingProfile, event::AppSubscriptionEvent,
-    invoice::Invoice, job_run::JobRun, license::LicenseAssignment, payment_method::PaymentMethod, user::User,
+    app::App, app_subscription::AppSubscription, billing_profile::BillingProfile,
+    event::AppSubscriptionEvent, invoice::Invoice, job_run::JobRun, license::LicenseAssignment,
+    payment_method::PaymentMethod, user::User,
 };
 use async_graphql::{Context, OutputType, SimpleObject};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -76,8 +77,11 @@ where
     Edge<T>: OutputType,
 {
     fn from(page: Page<T>) -> Self {
-        let edges: Vec<_> =
-            page.rows.into_iter().map(|(cursor, node)| Edge { cursor: URL_SAFE_NO_PAD.encode(cursor), node }).collect();
+        let edges: Vec<_> = page
+            .rows
+            .into_iter()
+            .map(|(cursor, node)| Edge { cursor: URL_SAFE_NO_PAD.encode(cursor), node })
+            .collect();
         Self {
             nodes: edges.iter().map(|edge| edge.node.clone()).collect(),
             page_info: PageInfo {

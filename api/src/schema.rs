@@ -1,17 +1,20 @@
 //! The schema, put together.
 
-use crate::types::{
-    app::AppQuery,
-    app_subscription::{AppSubscriptionLive, AppSubscriptionMutation, AppSubscriptionQuery},
-    billing_profile::{BillingProfileMutation, BillingProfileQuery},
-    invoice::{InvoiceMutation, InvoiceQuery},
-    job_run::JobRunQuery,
-    node::NodeQuery,
-    organization::{OrganizationMutation, OrganizationQuery},
-    payment_method::PaymentMethodMutation,
-    sandbox::SandboxMutation,
-    support::SupportMutation,
-    viewer::ViewerQuery,
+use crate::{
+    limits::{DEPTH, FIELDS},
+    types::{
+        app::AppQuery,
+        app_subscription::{AppSubscriptionLive, AppSubscriptionMutation, AppSubscriptionQuery},
+        billing_profile::{BillingProfileMutation, BillingProfileQuery},
+        invoice::{InvoiceMutation, InvoiceQuery},
+        job_run::JobRunQuery,
+        node::NodeQuery,
+        organization::{OrganizationMutation, OrganizationQuery},
+        payment_method::PaymentMethodMutation,
+        sandbox::SandboxMutation,
+        support::SupportMutation,
+        viewer::ViewerQuery,
+    },
 };
 use async_graphql::{MergedObject, SDLExportOptions, Schema};
 
@@ -45,12 +48,6 @@ pub(crate) type Live = AppSubscriptionLive;
 
 pub(crate) type TenureSchema = Schema<Query, Mutation, Live>;
 
-/// How deep a document may nest. The standard introspection query needs 13.
-const DEPTH: usize = 16;
-
-/// How many fields a document may select, fragments counted where they are spread.
-const FIELDS: usize = 2_000;
-
 pub(crate) fn schema() -> TenureSchema {
     Schema::build(Query::default(), Mutation::default(), Live::default())
         .limit_depth(DEPTH)
@@ -60,10 +57,7 @@ pub(crate) fn schema() -> TenureSchema {
 
 /// The schema in the schema definition language, sorted.
 pub fn sdl() -> String {
-    let options = SDLExportOptions::new()
-        .sorted_fields()
-        .sorted_arguments()
-        .sorted_enum_items()
-        .include_specified_by();
+    let options =
+        SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by();
     schema().sdl_with_options(options)
 }

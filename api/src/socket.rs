@@ -2,7 +2,7 @@
 
 use crate::{
     caller::{Caller, Credentials, credentials},
-    http::{NUL, finished, operation_of, outcome_of, request_id},
+    http::{NUL, finished, operation_of, outcome_of, refused_as_too_large, request_id},
     router::Shared,
 };
 use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value};
@@ -113,7 +113,9 @@ pub(crate) fn accept(shared: Shared, upgrade: WebSocketUpgrade) -> Response {
         .on_upgrade(async move |mut socket| {
             let _counted = counted;
             if socket.protocol().is_some_and(|protocol| protocol == PROTOCOL) {
-                Connection { shared, socket, who: None, answers: Default::default(), finite: Vec::new() }.serve().await;
+                Connection { shared, socket, who: None, answers: Default::default(), finite: Vec::new() }
+                    .serve()
+                    .await;
             } else {
                 close(&mut socket, Close(NOT_ACCEPTABLE, "Subprotocol not acceptable")).await;
             }
@@ -249,11 +251,15 @@ impl Connection {
         if request.parsed_query().is_ok_and(|document| !subscribes(document)) {
             self.finite.push(id.clone());
         }
+        let too_large = refused_as_too_large(&mut request);
         let schema = self.shared.schema.clone();
         let answers = async_stream::stream! {
             let started = Instant::now();
             let mut outcome = String::from("ok");
-            let mut responses = schema.execute_stream(request.data(Arc::new(caller)));
+            let mut responses = match too_large {
+                Some(refusal) => futures::stream::iter([refusal]).boxed(),
+                None => schema.execute_stream(request.data(Arc::new(caller))).boxed(),
+            };
             while let Some(response) = responses.next().await {
                 let response = finished(response, &request_id);
                 outcome = outcome_of(&response);
@@ -277,7 +283,8 @@ impl Connection {
             self.forget(&id);
             return self.send(&Outgoing::Complete { id: &id }).await;
         };
-        let not_executed = response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
+        let not_executed =
+            response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
         if not_executed {
             self.forget(&id);
             return self.send(&Outgoing::Error { id: &id, payload: &response.errors }).await;

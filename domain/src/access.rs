@@ -43,36 +43,63 @@ pub fn may(actor: &Actor, action: Action, subscription: &subscription::Model) ->
             (_, Activate) | (None, _) => false,
             (Some(Role::Owner | Role::Contributor), _) => true,
             (Some(Role::LicenseAdmin), OpenPublisherPortal | AssignLicenses | RequestSupport) => true,
-            (Some(Role::LicenseAdmin), ChangeLicenseQuantity | ChangeBillingProfile | SetAutoRenew | Cancel | BuyAgain) => false,
+            (
+                Some(Role::LicenseAdmin),
+                ChangeLicenseQuantity | ChangeBillingProfile | SetAutoRenew | Cancel | BuyAgain,
+            ) => false,
             (Some(Role::Reader), RequestSupport) => true,
             (
                 Some(Role::Reader),
-                OpenPublisherPortal | ChangeLicenseQuantity | AssignLicenses | ChangeBillingProfile | SetAutoRenew | Cancel
+                OpenPublisherPortal
+                | ChangeLicenseQuantity
+                | AssignLicenses
+                | ChangeBillingProfile
+                | SetAutoRenew
+                | Cancel
                 | BuyAgain,
             ) => false,
         },
         Actor::Publisher(_) => match action {
             Activate | AssignLicenses => true,
-            OpenPublisherPortal | ChangeLicenseQuantity | ChangeBillingProfile | SetAutoRenew | Cancel | BuyAgain
+            OpenPublisherPortal
+            | ChangeLicenseQuantity
+            | ChangeBillingProfile
+            | SetAutoRenew
+            | Cancel
+            | BuyAgain
             | RequestSupport => false,
         },
         Actor::Partner(_) => match action {
             Activate | AssignLicenses => false,
-            OpenPublisherPortal | ChangeLicenseQuantity | ChangeBillingProfile | SetAutoRenew | Cancel | BuyAgain
+            OpenPublisherPortal
+            | ChangeLicenseQuantity
+            | ChangeBillingProfile
+            | SetAutoRenew
+            | Cancel
+            | BuyAgain
             | RequestSupport => true,
         },
         Actor::Operator(_) | Actor::System => matches!(action, Cancel),
     };
     if !allowed {
-        return Err(Error::Forbidden("your role does not allow this; ask an owner of your organization".into()));
+        return Err(Error::Forbidden(
+            "your role does not allow this; ask an owner of your organization".into(),
+        ));
     }
     let of_partner = matches!(actor, Actor::Member(_)) && subscription.partner_id.is_some();
     match action {
         ChangeLicenseQuantity | ChangeBillingProfile | SetAutoRenew | Cancel | BuyAgain if of_partner => {
             Err(Code::ManagedByPartner.into())
         }
-        Activate | OpenPublisherPortal | AssignLicenses | RequestSupport | ChangeLicenseQuantity | ChangeBillingProfile
-        | SetAutoRenew | Cancel | BuyAgain => Ok(()),
+        Activate
+        | OpenPublisherPortal
+        | AssignLicenses
+        | RequestSupport
+        | ChangeLicenseQuantity
+        | ChangeBillingProfile
+        | SetAutoRenew
+        | Cancel
+        | BuyAgain => Ok(()),
     }
 }
 
@@ -105,9 +132,9 @@ pub fn may_buy(actor: &Actor) -> Result<()> {
     match actor {
         Actor::Partner(_) => Ok(()),
         Actor::Member(member) if matches!(member.role, Some(Role::Owner | Role::Contributor)) => Ok(()),
-        Actor::Member(_) | Actor::Publisher(_) | Actor::Operator(_) | Actor::System => {
-            Err(Error::Forbidden("buying needs the role of an owner or contributor of the organization".into()))
-        }
+        Actor::Member(_) | Actor::Publisher(_) | Actor::Operator(_) | Actor::System => Err(Error::Forbidden(
+            "buying needs the role of an owner or contributor of the organization".into(),
+        )),
     }
 }
 

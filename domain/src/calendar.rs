@@ -83,7 +83,10 @@ mod tests {
     /// Periods that five billing engines state in their tests.
     #[test]
     fn other_billing_engines_agree() {
-        let rows = include_str!("../testdata/billing_periods.csv").lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+        let rows = include_str!("../testdata/billing_periods.csv")
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').collect::<Vec<_>>());
         let mut seen = 0;
         for row in rows {
             let interval = match row[1] {

@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -97,5 +97,9 @@ async fn connect(how: &Connect, connections: u32) -> Result<DatabaseConnection> 
         .map_sqlx_postgres_opts(move |postgres| {
             postgres.options([("timezone", "UTC"), ("lock_timeout", &patience.as_millis().to_string())])
         });
-    sea_orm::Database::connect(options).await.map_err(|error| Error::internal(format!("cannot connect: {error}")))
+    // The address holds a password, and some errors repeat it.
+    let masked = |error: DbErr| error.to_string().replace(&how.url, "the address");
+    sea_orm::Database::connect(options)
+        .await
+        .map_err(|error| Error::internal(format!("cannot connect: {}", masked(error))))
 }

@@ -179,16 +179,22 @@ impl Code {
                 "The subscription is disabled, and nothing brings it back. To go on, buy another copy of the app."
             }
             Self::NotActive => "The subscription is not active yet. The publisher has to activate it first.",
-            Self::PurchaseMismatch => "This is not the plan and quantity that were bought. Resolve the purchase again.",
+            Self::PurchaseMismatch => {
+                "This is not the plan and quantity that were bought. Resolve the purchase again."
+            }
             Self::PortalNotOpened => {
                 "The publisher's portal was not opened for this subscription yet. The customer has to open it first."
             }
             Self::TokenInvalid => "The token is not valid. Ask the customer to open the portal again.",
             Self::AgreementNotAccepted => "Accept the current Customer Agreement first.",
-            Self::AgreementVersionOutdated => "This is not the current version. Read and accept the current one.",
+            Self::AgreementVersionOutdated => {
+                "This is not the current version. Read and accept the current one."
+            }
             Self::RegionNotSupported => "Apps are not sold in this country.",
             Self::PlanNotAvailable => "The plan is not for sale to this organization. Choose another plan.",
-            Self::CurrencyMismatch => "The billing profile has another currency. Choose one in the plan's currency.",
+            Self::CurrencyMismatch => {
+                "The billing profile has another currency. Choose one in the plan's currency."
+            }
             Self::LicensesNotApplicable => "A flat-rate subscription has no licences to count or assign.",
             Self::LicenseQuantityOutOfRange => "The plan does not allow this number of licences.",
             Self::LicensesStillAssigned => "More licences are assigned than that. Unassign some first.",
@@ -201,11 +207,15 @@ impl Code {
                 "The payment method cannot be used. Choose one that is approved and has not expired."
             }
             Self::PaymentDeclined => "The payment was declined. Try another payment method.",
-            Self::PaymentPending => "The outcome of the payment is not known yet. Look at the invoice again in a minute.",
+            Self::PaymentPending => {
+                "The outcome of the payment is not known yet. Look at the invoice again in a minute."
+            }
             Self::PaymentPastDue => "A payment is past due. Pay the open invoice first.",
             Self::InvoiceNotPayable => "There is nothing to pay on this invoice.",
             Self::ManagedByPartner => "A partner manages this subscription. Ask the partner to change it.",
-            Self::PartnershipEnded => "The partnership has ended, so the subscription cannot renew itself any more.",
+            Self::PartnershipEnded => {
+                "The partnership has ended, so the subscription cannot renew itself any more."
+            }
             Self::NotReplaceable => {
                 "It cannot be replaced by this purchase: choose a disabled subscription of the same app whose copy, if any, is disabled too."
             }
@@ -275,4 +285,3 @@ impl From<DbErr> for Error {
         Self::Internal(error.to_string())
     }
 }
-

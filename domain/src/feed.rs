@@ -56,12 +56,13 @@ impl Feed {
         self.sender.subscribe()
     }
 
-    /// Reads the feed for as long as the future is polled: one reader for all listeners of the process.
-    pub async fn run(&self, market: &Marketplace) {
-        let mut place = None;
+    /// Reads the feed from a place on, for as long as the future is polled: one reader for all listeners of the process. The
+    /// place has to be found before anybody listens, or what commits in between is passed on to nobody.
+    pub async fn run(&self, market: &Marketplace, from: Place) {
+        let mut place = from;
         loop {
             match self.pass_on(market, place).await {
-                Ok(read_to) => place = Some(read_to),
+                Ok(read_to) => place = read_to,
                 Err(error) => tracing::warn!(%error, "the feed of events cannot be read"),
             }
             let _ = tokio::time::timeout(POLL, market.parts.doorbell.notified()).await;
@@ -70,8 +71,7 @@ impl Feed {
         }
     }
 
-    async fn pass_on(&self, market: &Marketplace, from: Option<Place>) -> Result<Place> {
-        let Some(mut place) = from else { return head(market).await };
+    async fn pass_on(&self, market: &Marketplace, mut place: Place) -> Result<Place> {
         loop {
             let events = behind(market, place).await?;
             let Some(last) = events.last() else { return Ok(place) };
@@ -99,8 +99,12 @@ pub async fn head(market: &Marketplace) -> Result<Place> {
     const POSTGRES: &str = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as xid,
                             9223372036854775807 as position";
     let db = market.db().read();
-    let row = Head::find_by_statement(Statement::from_string(market.db().backend(), dialect(db, SQLITE, POSTGRES)));
-    Ok(row.one(db).await?.map_or(Place { xid: 0, position: 0 }, |head| Place { xid: head.xid, position: head.position }))
+    let row =
+        Head::find_by_statement(Statement::from_string(market.db().backend(), dialect(db, SQLITE, POSTGRES)));
+    Ok(row
+        .one(db)
+        .await?
+        .map_or(Place { xid: 0, position: 0 }, |head| Place { xid: head.xid, position: head.position }))
 }
 
 #[derive(FromQueryResult)]
@@ -114,14 +118,16 @@ struct Head {
 /// # Errors
 /// What the database said.
 pub async fn behind(market: &Marketplace, place: Place) -> Result<Vec<Placed>> {
-    const SQLITE: &str = "select 0 as xid, * from event where position > $2 and $1 >= 0 order by position limit $3";
+    const SQLITE: &str =
+        "select 0 as xid, * from event where position > $2 and $1 >= 0 order by position limit $3";
     const POSTGRES: &str = "select * from event where (xid, position) > ($1, $2)
                             and xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
                             order by xid, position limit $3";
     let db = market.db().read();
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let values = [place.xid.into(), place.position.into(), limit.into()];
-    let statement = Statement::from_sql_and_values(market.db().backend(), dialect(db, SQLITE, POSTGRES), values);
+    let statement =
+        Statement::from_sql_and_values(market.db().backend(), dialect(db, SQLITE, POSTGRES), values);
     placed(market, statement).await
 }
 

@@ -94,7 +94,11 @@ pub fn sign(secret: &SecretString, subject: &Subject, now: DateTime<Utc>) -> Res
 ///
 /// # Errors
 /// `InvalidToken`, whatever is wrong with it.
-pub fn verify(secret: &SecretString, token: &str, now: DateTime<Utc>) -> Result<(Subject, DateTime<Utc>), InvalidToken> {
+pub fn verify(
+    secret: &SecretString,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<(Subject, DateTime<Utc>), InvalidToken> {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.set_audience(&[AUDIENCE]);
     validation.set_required_spec_claims(&["aud", "sub", "exp"]);
@@ -118,12 +122,16 @@ pub async fn recognize(market: &Marketplace, subject: &Subject) -> Result<Option
     Ok(match subject {
         Subject::Email(email) => {
             let same = |column: Expr| Expr::expr(Func::lower(column)).eq(email.to_lowercase());
-            let user =
-                user::Entity::find().filter(same(Expr::col((user::Entity, user::Column::Email)))).one(db).await?;
+            let user = user::Entity::find()
+                .filter(same(Expr::col((user::Entity, user::Column::Email))))
+                .one(db)
+                .await?;
             match user {
-                Some(user) => {
-                    Some(Actor::Member(Member { user: user.id, organization: user.organization_id, role: user.role }))
-                }
+                Some(user) => Some(Actor::Member(Member {
+                    user: user.id,
+                    organization: user.organization_id,
+                    role: user.role,
+                })),
                 None => operator::Entity::find()
                     .filter(same(Expr::col((operator::Entity, operator::Column::Email))))
                     .one(db)
@@ -136,9 +144,11 @@ pub async fn recognize(market: &Marketplace, subject: &Subject) -> Result<Option
             .one(db)
             .await?
             .map(|row| Actor::Publisher(row.id)),
-        Subject::Partner(slug) => {
-            partner::Entity::find().filter(partner::Column::Slug.eq(slug)).one(db).await?.map(|row| Actor::Partner(row.id))
-        }
+        Subject::Partner(slug) => partner::Entity::find()
+            .filter(partner::Column::Slug.eq(slug))
+            .one(db)
+            .await?
+            .map(|row| Actor::Partner(row.id)),
         Subject::Operator => operator::Entity::find()
             .order_by_asc(operator::Column::CreatedAt)
             .order_by_asc(operator::Column::Id)

@@ -104,7 +104,12 @@ async fn finish(market: &Marketplace, row: job_run::Model, report: &Report) -> R
 }
 
 /// Records a run that the sandbox clock made.
-pub(crate) async fn record(market: &Marketplace, job: Job, scheduled_at: DateTime<Utc>, report: &Report) -> Result<()> {
+pub(crate) async fn record(
+    market: &Marketplace,
+    job: Job,
+    scheduled_at: DateTime<Utc>,
+    report: &Report,
+) -> Result<()> {
     let now = market.now().await?;
     let row = job_run::Model {
         id: market.id::<JobRunId>(now),

@@ -52,7 +52,8 @@ impl Money {
     /// # Errors
     /// `Internal` when the table holds something that is no currency.
     pub fn stored(minor: i64, currency: &str) -> Result<Self> {
-        let currency = Currency::parse(currency).map_err(|_| Error::internal(format!("stored currency {currency}")))?;
+        let currency =
+            Currency::parse(currency).map_err(|_| Error::internal(format!("stored currency {currency}")))?;
         Ok(Self { minor, currency })
     }
 
@@ -107,9 +108,13 @@ mod tests {
 
     #[test]
     fn amounts_have_the_decimals_of_their_currency() {
-        for (minor, code, shown) in
-            [(1250, "USD", "12.50"), (1250, "JPY", "1250"), (1250, "BHD", "1.250"), (5, "EUR", "0.05"), (0, "USD", "0.00")]
-        {
+        for (minor, code, shown) in [
+            (1250, "USD", "12.50"),
+            (1250, "JPY", "1250"),
+            (1250, "BHD", "1.250"),
+            (5, "EUR", "0.05"),
+            (0, "USD", "0.00"),
+        ] {
             assert_eq!(Money::stored(minor, code).unwrap().decimal(), shown, "{code}");
         }
     }

@@ -9,7 +9,8 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement,
+    sea_query::Expr,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -67,10 +68,16 @@ pub async fn advance_clock(market: &Marketplace, by: &By, to: DateTime<Utc>) -> 
     let from = market.now().await?;
     let to = to_micros(to);
     if to > from.real + FARTHEST {
-        return Err(Error::invalid("to", format!("the clock goes at most {} years ahead", FARTHEST.num_days() / 365)));
+        return Err(Error::invalid(
+            "to",
+            format!("the clock goes at most {} years ahead", FARTHEST.num_days() / 365),
+        ));
     }
     if to < from.business {
-        return Err(Error::invalid("to", format!("the clock only goes forward; it shows {}", from.business.to_rfc3339())));
+        return Err(Error::invalid(
+            "to",
+            format!("the clock only goes forward; it shows {}", from.business.to_rfc3339()),
+        ));
     }
     let advanced = walk(market, from.business, to, Kept::Stored).await?;
     if let Some(lock) = alone {
@@ -92,7 +99,12 @@ pub enum Kept {
 ///
 /// # Errors
 /// `Conflict` when something stays due although it is not set aside: somebody else is at it. What was done stays done.
-pub async fn walk(market: &Marketplace, from: DateTime<Utc>, to: DateTime<Utc>, kept: Kept) -> Result<Advanced> {
+pub async fn walk(
+    market: &Marketplace,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    kept: Kept,
+) -> Result<Advanced> {
     let mut advanced = Advanced { now: to, runs: Vec::new(), total_runs: 0 };
     let mut at = from;
     let mut steps = 0;

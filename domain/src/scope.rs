@@ -70,15 +70,15 @@ pub fn billing_profiles(actor: &Actor) -> Condition {
             let own = billing_profile::Column::OrganizationId.eq(member.organization);
             match member.role {
                 Some(Role::Owner | Role::Contributor | Role::Reader) => Condition::all().add(own),
-                Some(Role::LicenseAdmin) | None => {
-                    Condition::all().add(own).add(billing_profile::Column::Id.in_subquery(
+                Some(Role::LicenseAdmin) | None => Condition::all().add(own).add(
+                    billing_profile::Column::Id.in_subquery(
                         billing_profile_role::Entity::find()
                             .select_only()
                             .column(billing_profile_role::Column::BillingProfileId)
                             .filter(billing_profile_role::Column::UserId.eq(member.user))
                             .into_query(),
-                    ))
-                }
+                    ),
+                ),
             }
         }
         Actor::Partner(id) => Condition::all().add(billing_profile::Column::PartnerId.eq(*id)),
@@ -90,9 +90,11 @@ pub fn billing_profiles(actor: &Actor) -> Condition {
 /// The invoices that the actor sees: those of the billing profiles that they see.
 pub fn invoices(actor: &Actor) -> Condition {
     match actor {
-        Actor::Member(Member { organization, role: Some(Role::Owner | Role::Contributor | Role::Reader), .. }) => {
-            Condition::all().add(invoice::Column::OrganizationId.eq(*organization))
-        }
+        Actor::Member(Member {
+            organization,
+            role: Some(Role::Owner | Role::Contributor | Role::Reader),
+            ..
+        }) => Condition::all().add(invoice::Column::OrganizationId.eq(*organization)),
         Actor::Member(_) => Condition::all().add(
             invoice::Column::BillingProfileId.in_subquery(
                 billing_profile::Entity::find()
@@ -111,9 +113,11 @@ pub fn invoices(actor: &Actor) -> Condition {
 /// The payment methods that the actor sees.
 pub fn payment_methods(actor: &Actor) -> Condition {
     match actor {
-        Actor::Member(Member { organization, role: Some(Role::Owner | Role::Contributor | Role::Reader), .. }) => {
-            Condition::all().add(payment_method::Column::OrganizationId.eq(*organization))
-        }
+        Actor::Member(Member {
+            organization,
+            role: Some(Role::Owner | Role::Contributor | Role::Reader),
+            ..
+        }) => Condition::all().add(payment_method::Column::OrganizationId.eq(*organization)),
         Actor::Partner(id) => Condition::all().add(payment_method::Column::PartnerId.eq(*id)),
         Actor::Operator(_) | Actor::System => Condition::all(),
         Actor::Member(_) | Actor::Publisher(_) => nothing(),

@@ -28,7 +28,8 @@ use entity::{
     subscription, subscription_end,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
     sea_query::{Expr, LockType, Query},
 };
 use serde_json::{Value as Json, json};
@@ -140,7 +141,12 @@ impl Work<'_> {
 
     /// Disables a subscription: its row, its end, its licences and the event, all or nothing. Only what the law decided
     /// comes here.
-    pub(crate) fn disable(&mut self, subscription: &mut Subscription, reason: DisabledReason, at: DateTime<Utc>) {
+    pub(crate) fn disable(
+        &mut self,
+        subscription: &mut Subscription,
+        reason: DisabledReason,
+        at: DateTime<Utc>,
+    ) {
         subscription.end(reason, at);
         self.ends.push(subscription_end::Model {
             subscription_id: subscription.row.id,
@@ -153,10 +159,18 @@ impl Work<'_> {
     }
 
     /// Records an event of a billing profile.
-    pub(crate) fn record_on_profile(&mut self, profile: &mut billing_profile::Model, kind: EventType, body: Json) {
+    pub(crate) fn record_on_profile(
+        &mut self,
+        profile: &mut billing_profile::Model,
+        kind: EventType,
+        body: Json,
+    ) {
         let was = profile.version;
-        let audience =
-            Audience { organization: profile.organization_id, partner: profile.partner_id, ..Audience::default() };
+        let audience = Audience {
+            organization: profile.organization_id,
+            partner: profile.partner_id,
+            ..Audience::default()
+        };
         let stream = (StreamKind::BillingProfile, profile.id.0);
         self.append(stream, &mut profile.version, &mut profile.event_hash, kind, audience, body);
         self.profiles
@@ -166,7 +180,12 @@ impl Work<'_> {
     }
 
     /// Records an event of an organization.
-    pub(crate) fn record_on_organization(&mut self, row: &mut organization::Model, kind: EventType, body: Json) {
+    pub(crate) fn record_on_organization(
+        &mut self,
+        row: &mut organization::Model,
+        kind: EventType,
+        body: Json,
+    ) {
         let was = row.version;
         let audience = Audience { organization: Some(row.id), ..Audience::default() };
         let stream = (StreamKind::Organization, row.id.0);
@@ -234,7 +253,11 @@ impl Work<'_> {
         // What does not tell an invoice's number is written before the numbers are taken.
         event_store::append(&self.tx, &std::mem::take(&mut self.events)).await?;
         self.number_invoices().await?;
-        let fixed = [billing_profile::Column::CreatedAt, billing_profile::Column::OrganizationId, billing_profile::Column::PartnerId];
+        let fixed = [
+            billing_profile::Column::CreatedAt,
+            billing_profile::Column::OrganizationId,
+            billing_profile::Column::PartnerId,
+        ];
         batch::update::<billing_profile::Entity>(
             &self.tx,
             self.profiles.values(),
@@ -263,12 +286,24 @@ impl Work<'_> {
         use subscription::Column;
         batch::insert::<subscription::Entity>(&self.tx, &self.new_subscriptions).await?;
         let fixed = [
-            Column::OrganizationId, Column::PublisherId, Column::PartnerId, Column::AppId, Column::PlanId,
-            Column::ReplacesId, Column::PurchaseChannel, Column::PurchasedAt, Column::PurchasedBy,
-            Column::PricingModel, Column::BillingInterval, Column::Currency, Column::UnitPrice,
-            Column::BoughtQuantity, Column::ActivateBy,
+            Column::OrganizationId,
+            Column::PublisherId,
+            Column::PartnerId,
+            Column::AppId,
+            Column::PlanId,
+            Column::ReplacesId,
+            Column::PurchaseChannel,
+            Column::PurchasedAt,
+            Column::PurchasedBy,
+            Column::PricingModel,
+            Column::BillingInterval,
+            Column::Currency,
+            Column::UnitPrice,
+            Column::BoughtQuantity,
+            Column::ActivateBy,
         ];
-        batch::update::<subscription::Entity>(&self.tx, self.subscriptions.values(), Column::Id, &fixed).await?;
+        batch::update::<subscription::Entity>(&self.tx, self.subscriptions.values(), Column::Id, &fixed)
+            .await?;
         if self.ends.is_empty() {
             return Ok(());
         }
@@ -285,8 +320,14 @@ impl Work<'_> {
         // Chunked because this one binds the ids; a sweep's batch is far below the limit of either database.
         for ended in self.ends.chunks(1000) {
             license_assignment::Entity::update_many()
-                .col_expr(license_assignment::Column::EndedAt, Expr::SubQuery(None, Box::new(end_of_its.clone().into())))
-                .filter(license_assignment::Column::SubscriptionId.is_in(ended.iter().map(|end| end.subscription_id)))
+                .col_expr(
+                    license_assignment::Column::EndedAt,
+                    Expr::SubQuery(None, Box::new(end_of_its.clone().into())),
+                )
+                .filter(
+                    license_assignment::Column::SubscriptionId
+                        .is_in(ended.iter().map(|end| end.subscription_id)),
+                )
                 .filter(license_assignment::Column::EndedAt.is_null())
                 .exec(&self.tx)
                 .await?;

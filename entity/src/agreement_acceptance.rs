@@ -1,8 +1,8 @@
 //! That an organization accepted a version of the Customer Agreement.
 
+use crate::id::{OrganizationId, UserId};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::id::{OrganizationId, UserId};
 
 /// That an organization accepted a version of the Customer Agreement.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -22,7 +22,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,8 +1,11 @@
 //! An app that a publisher sells.
 
+use crate::{
+    id::{AppId, PublisherId},
+    state::AppStatus,
+};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::{state::AppStatus, id::{AppId, PublisherId}};
 
 /// An app that a publisher sells.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -29,7 +32,11 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The row that `publisher_id` names.
-    #[sea_orm(belongs_to = "super::publisher::Entity", from = "Column::PublisherId", to = "super::publisher::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::publisher::Entity",
+        from = "Column::PublisherId",
+        to = "super::publisher::Column::Id"
+    )]
     Publisher,
 }
 

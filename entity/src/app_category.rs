@@ -1,7 +1,7 @@
 //! That an app belongs to a category.
 
-use sea_orm::entity::prelude::*;
 use crate::id::AppId;
+use sea_orm::entity::prelude::*;
 
 /// That an app belongs to a category.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

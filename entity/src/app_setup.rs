@@ -1,8 +1,8 @@
 //! That a publisher set an app up for an organization, once for all its copies.
 
+use crate::id::{AppId, OrganizationId, PublisherId};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::id::{AppId, OrganizationId, PublisherId};
 
 /// That a publisher set an app up for an organization, once for all its copies.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -22,7 +22,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,8 +1,8 @@
 //! What decides which products are on an invoice, to whom it goes and how it is paid.
 
+use crate::id::{BillingProfileId, Hash, OrganizationId, PartnerId, PaymentMethodId};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::id::{BillingProfileId, Hash, OrganizationId, PartnerId, PaymentMethodId};
 
 /// What decides which products are on an invoice, to whom it goes and how it is paid.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -53,7 +53,11 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The row that `payment_method_id` names.
-    #[sea_orm(belongs_to = "super::payment_method::Entity", from = "Column::PaymentMethodId", to = "super::payment_method::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::payment_method::Entity",
+        from = "Column::PaymentMethodId",
+        to = "super::payment_method::Column::Id"
+    )]
     PaymentMethod,
 }
 

@@ -1,7 +1,10 @@
 //! What a user may do with a billing profile.
 
+use crate::{
+    id::{BillingProfileId, OrganizationId, UserId},
+    state::BillingProfileRole,
+};
 use sea_orm::entity::prelude::*;
-use crate::{state::BillingProfileRole, id::{BillingProfileId, OrganizationId, UserId}};
 
 /// What a user may do with a billing profile.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,7 +26,11 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The row that `billing_profile_id` names.
-    #[sea_orm(belongs_to = "super::billing_profile::Entity", from = "Column::BillingProfileId", to = "super::billing_profile::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::billing_profile::Entity",
+        from = "Column::BillingProfileId",
+        to = "super::billing_profile::Column::Id"
+    )]
     BillingProfile,
 }
 

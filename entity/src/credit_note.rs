@@ -1,8 +1,8 @@
 //! A document that takes back a charge of an invoice.
 
+use crate::id::{CreditNoteId, InvoiceId, OrganizationId, PartnerId};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::id::{CreditNoteId, InvoiceId, OrganizationId, PartnerId};
 
 /// A document that takes back a charge of an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -29,7 +29,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,8 +1,11 @@
 //! Something that happened, in the stream of the object that it happened to. Append-only and chained by hash.
 
+use crate::{
+    id::{Hash, OrganizationId, PartnerId, PublisherId},
+    state::{ActorKind, EventType, StreamKind},
+};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::{state::{ActorKind, EventType, StreamKind}, id::{Hash, OrganizationId, PartnerId, PublisherId}};
 
 /// Something that happened, in the stream of the object that it happened to. Append-only and chained by hash.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -42,7 +45,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

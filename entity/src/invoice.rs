@@ -1,8 +1,11 @@
 //! A document that asks a billing profile for money. Only its status, amount due and payment follow-up ever change.
 
+use crate::{
+    id::{BillingProfileId, InvoiceId, OrganizationId, PartnerId},
+    state::InvoiceStatus,
+};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::{state::InvoiceStatus, id::{BillingProfileId, InvoiceId, OrganizationId, PartnerId}};
 
 /// A document that asks a billing profile for money. Only its status, amount due and payment follow-up ever change.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -51,7 +54,11 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The row that `billing_profile_id` names.
-    #[sea_orm(belongs_to = "super::billing_profile::Entity", from = "Column::BillingProfileId", to = "super::billing_profile::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::billing_profile::Entity",
+        from = "Column::BillingProfileId",
+        to = "super::billing_profile::Column::Id"
+    )]
     BillingProfile,
 }
 

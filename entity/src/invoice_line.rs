@@ -1,8 +1,11 @@
 //! One charge on an invoice, for one subscription.
 
+use crate::{
+    id::{InvoiceId, OrganizationId, PublisherId, SubscriptionId},
+    state::InvoiceLineKind,
+};
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
-use crate::{state::InvoiceLineKind, id::{InvoiceId, OrganizationId, PublisherId, SubscriptionId}};
 
 /// One charge on an invoice, for one subscription.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -44,10 +47,18 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The row that `invoice_id` names.
-    #[sea_orm(belongs_to = "super::invoice::Entity", from = "Column::InvoiceId", to = "super::invoice::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::invoice::Entity",
+        from = "Column::InvoiceId",
+        to = "super::invoice::Column::Id"
+    )]
     Invoice,
     /// The row that `subscription_id` names.
-    #[sea_orm(belongs_to = "super::subscription::Entity", from = "Column::SubscriptionId", to = "super::subscription::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::subscription::Entity",
+        from = "Column::SubscriptionId",
+        to = "super::subscription::Column::Id"
+    )]
     Subscription,
 }
 

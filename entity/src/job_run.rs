@@ -1,8 +1,8 @@
 //! One run of a scheduled job, unique by job and scheduled time.
 
+use crate::id::JobRunId;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::id::JobRunId;
 
 /// One run of a scheduled job, unique by job and scheduled time.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -31,7 +31,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,8 +1,8 @@
 //! That a licence of a subscription is assigned to a user.
 
+use crate::id::{LicenseAssignmentId, OrganizationId, PublisherId, SubscriptionId, UserId};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::id::{LicenseAssignmentId, OrganizationId, PublisherId, SubscriptionId, UserId};
 
 /// That a licence of a subscription is assigned to a user.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -32,7 +32,11 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::user::Entity", from = "Column::UserId", to = "super::user::Column::Id")]
     User,
     /// The row that `subscription_id` names.
-    #[sea_orm(belongs_to = "super::subscription::Entity", from = "Column::SubscriptionId", to = "super::subscription::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::subscription::Entity",
+        from = "Column::SubscriptionId",
+        to = "super::subscription::Column::Id"
+    )]
     Subscription,
 }
 

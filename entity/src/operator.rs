@@ -1,8 +1,8 @@
 //! A person who runs the marketplace.
 
+use crate::id::OperatorId;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::id::OperatorId;
 
 /// A person who runs the marketplace.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -21,7 +21,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

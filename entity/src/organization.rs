@@ -1,8 +1,8 @@
 //! A customer: an organization whose people use apps.
 
+use crate::id::{Hash, OrganizationId};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::id::{Hash, OrganizationId};
 
 /// A customer: an organization whose people use apps.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -25,7 +25,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

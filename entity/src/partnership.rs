@@ -1,8 +1,11 @@
 //! What lets a partner buy for an organization.
 
+use crate::{
+    id::{OrganizationId, PartnerId, PartnershipId},
+    state::PartnershipStatus,
+};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::{state::PartnershipStatus, id::{OrganizationId, PartnerId, PartnershipId}};
 
 /// What lets a partner buy for an organization.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -27,7 +30,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

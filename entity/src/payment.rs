@@ -1,8 +1,11 @@
 //! One attempt to pay an invoice; its id is the gateway's idempotency key.
 
+use crate::{
+    id::{InvoiceId, OrganizationId, PartnerId, PaymentId, PaymentMethodId},
+    state::PaymentStatus,
+};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::{state::PaymentStatus, id::{InvoiceId, OrganizationId, PartnerId, PaymentId, PaymentMethodId}};
 
 /// One attempt to pay an invoice; its id is the gateway's idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -39,7 +42,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,8 +1,11 @@
 //! A card, known by the gateway's token, or check and wire.
 
+use crate::{
+    id::{OrganizationId, PartnerId, PaymentMethodId, UserId},
+    state::{PaymentMethodKind, PaymentMethodStatus},
+};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::{state::{PaymentMethodKind, PaymentMethodStatus}, id::{OrganizationId, PartnerId, PaymentMethodId, UserId}};
 
 /// A card, known by the gateway's token, or check and wire.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -37,7 +40,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

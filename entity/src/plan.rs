@@ -1,8 +1,11 @@
 //! What an app costs. Price, currency, interval and pricing model never change: another price is another plan.
 
+use crate::{
+    id::{AppId, PlanId},
+    state::{BillingInterval, PricingModel},
+};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::{state::{BillingInterval, PricingModel}, id::{AppId, PlanId}};
 
 /// What an app costs. Price, currency, interval and pricing model never change: another price is another plan.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

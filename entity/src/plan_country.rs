@@ -1,7 +1,7 @@
 //! That a plan is sold in a country.
 
-use sea_orm::entity::prelude::*;
 use crate::id::PlanId;
+use sea_orm::entity::prelude::*;
 
 /// That a plan is sold in a country.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -1,8 +1,8 @@
 //! A company that sells apps.
 
+use crate::id::PublisherId;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::id::PublisherId;
 
 /// A company that sells apps.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -25,7 +25,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

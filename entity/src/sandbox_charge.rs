@@ -1,7 +1,10 @@
 //! The memory of the sandbox gateway: what it was asked to charge.
 
+use crate::{
+    id::{PaymentId, PaymentMethodId},
+    state::SandboxOutcome,
+};
 use sea_orm::entity::prelude::*;
-use crate::{state::SandboxOutcome, id::{PaymentId, PaymentMethodId}};
 
 /// The memory of the sandbox gateway: what it was asked to charge.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -24,7 +27,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,8 +1,13 @@
 //! One copy of an app that an organization bought. Its status only moves forward; what was bought never changes.
 
+use crate::{
+    id::{
+        AppId, BillingProfileId, Hash, OrganizationId, PartnerId, PlanId, PublisherId, SubscriptionId, UserId,
+    },
+    state::{BillingInterval, DueChange, PricingModel, PurchaseChannel, Standing, Status},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::entity::prelude::*;
-use crate::{state::{BillingInterval, DueChange, PricingModel, PurchaseChannel, Standing, Status}, id::{AppId, BillingProfileId, Hash, OrganizationId, PartnerId, PlanId, PublisherId, SubscriptionId, UserId}};
 
 /// One copy of an app that an organization bought. Its status only moves forward; what was bought never changes.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -87,10 +92,18 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The row that `organization_id` names.
-    #[sea_orm(belongs_to = "super::organization::Entity", from = "Column::OrganizationId", to = "super::organization::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::organization::Entity",
+        from = "Column::OrganizationId",
+        to = "super::organization::Column::Id"
+    )]
     Organization,
     /// The row that `publisher_id` names.
-    #[sea_orm(belongs_to = "super::publisher::Entity", from = "Column::PublisherId", to = "super::publisher::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::publisher::Entity",
+        from = "Column::PublisherId",
+        to = "super::publisher::Column::Id"
+    )]
     Publisher,
     /// The row that `app_id` names.
     #[sea_orm(belongs_to = "super::app::Entity", from = "Column::AppId", to = "super::app::Column::Id")]
@@ -99,10 +112,18 @@ pub enum Relation {
     #[sea_orm(belongs_to = "super::plan::Entity", from = "Column::PlanId", to = "super::plan::Column::Id")]
     Plan,
     /// The row that `billing_profile_id` names.
-    #[sea_orm(belongs_to = "super::billing_profile::Entity", from = "Column::BillingProfileId", to = "super::billing_profile::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::billing_profile::Entity",
+        from = "Column::BillingProfileId",
+        to = "super::billing_profile::Column::Id"
+    )]
     BillingProfile,
     /// The row that `purchased_by` names.
-    #[sea_orm(belongs_to = "super::user::Entity", from = "Column::PurchasedBy", to = "super::user::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::user::Entity",
+        from = "Column::PurchasedBy",
+        to = "super::user::Column::Id"
+    )]
     User,
 }
 

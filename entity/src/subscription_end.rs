@@ -1,8 +1,11 @@
 //! The end of a subscription: written once, never changed or deleted.
 
+use crate::{
+    id::{OrganizationId, PublisherId, SubscriptionId},
+    state::DisabledReason,
+};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::{state::DisabledReason, id::{OrganizationId, PublisherId, SubscriptionId}};
 
 /// The end of a subscription: written once, never changed or deleted.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,7 +26,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,8 +1,8 @@
 //! A question to the publisher of an app.
 
+use crate::id::{OrganizationId, PartnerId, PublisherId, SubscriptionId, SupportRequestId, UserId};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::id::{OrganizationId, PartnerId, PublisherId, SubscriptionId, SupportRequestId, UserId};
 
 /// A question to the publisher of an app.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -31,7 +31,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

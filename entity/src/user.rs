@@ -1,8 +1,11 @@
 //! A person of an organization. Everybody belongs to one organization.
 
+use crate::{
+    id::{OrganizationId, UserId},
+    state::Role,
+};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use crate::{state::Role, id::{OrganizationId, UserId}};
 
 /// A person of an organization. Everybody belongs to one organization.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -25,7 +28,6 @@ pub struct Model {
 
 /// What the table's rows point to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

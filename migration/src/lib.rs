@@ -6,8 +6,8 @@
 use sea_orm_migration::{
     prelude::*,
     sea_orm::{
-        AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-        TransactionOptions, TransactionTrait,
+        AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+        SqliteTransactionMode, TransactionOptions, TransactionTrait,
     },
 };
 
@@ -56,9 +56,14 @@ pub async fn down(db: &DatabaseConnection) -> Result<(), DbErr> {
     let transaction = locked(db).await?;
     let manager = SchemaManager::new(&transaction);
     if manager.has_table("subscription").await?
-        && transaction.query_one_raw(statement(&transaction, "select 1 from subscription limit 1")).await?.is_some()
+        && transaction
+            .query_one_raw(statement(&transaction, "select 1 from subscription limit 1"))
+            .await?
+            .is_some()
     {
-        return Err(DbErr::Custom("there are subscriptions, and they are kept: nothing was taken back".into()));
+        return Err(DbErr::Custom(
+            "there are subscriptions, and they are kept: nothing was taken back".into(),
+        ));
     }
     Migrator::down(&transaction, None).await?;
     transaction.commit().await

@@ -21,8 +21,18 @@ struct Offer {
 }
 
 const BOARDS: [Offer; 3] = [
-    Offer { name: "Monthly", model: PricingModel::PerLicense, interval: BillingInterval::Month, price: (1250, "USD") },
-    Offer { name: "Yearly", model: PricingModel::PerLicense, interval: BillingInterval::Year, price: (12000, "USD") },
+    Offer {
+        name: "Monthly",
+        model: PricingModel::PerLicense,
+        interval: BillingInterval::Month,
+        price: (1250, "USD"),
+    },
+    Offer {
+        name: "Yearly",
+        model: PricingModel::PerLicense,
+        interval: BillingInterval::Year,
+        price: (12000, "USD"),
+    },
     Offer {
         name: "Monthly, in euros",
         model: PricingModel::PerLicense,
@@ -31,11 +41,19 @@ const BOARDS: [Offer; 3] = [
     },
 ];
 
-const VAULT: [Offer; 1] =
-    [Offer { name: "Yearly", model: PricingModel::FlatRate, interval: BillingInterval::Year, price: (90000, "USD") }];
+const VAULT: [Offer; 1] = [Offer {
+    name: "Yearly",
+    model: PricingModel::FlatRate,
+    interval: BillingInterval::Year,
+    price: (90000, "USD"),
+}];
 
-const SIGN: [Offer; 1] =
-    [Offer { name: "Monthly", model: PricingModel::FlatRate, interval: BillingInterval::Month, price: (4900, "EUR") }];
+const SIGN: [Offer; 1] = [Offer {
+    name: "Monthly",
+    model: PricingModel::FlatRate,
+    interval: BillingInterval::Month,
+    price: (4900, "EUR"),
+}];
 
 /// Writes publishers, apps and plans.
 pub(super) async fn fill(market: &Marketplace, ids: &Ids) -> Result<()> {
@@ -43,9 +61,15 @@ pub(super) async fn fill(market: &Marketplace, ids: &Ids) -> Result<()> {
     let everywhere: Vec<String> =
         supported_country::Entity::find().all(db).await?.into_iter().map(|row| row.country).collect();
     let northwind = publish(market, ids, "northwind", "Northwind").await?;
-    let boards = ("Northwind Boards", "Boards for teams", "Boards, lists and cards for teams of any size.", "productivity");
+    let boards = (
+        "Northwind Boards",
+        "Boards for teams",
+        "Boards, lists and cards for teams of any size.",
+        "productivity",
+    );
     sell(market, ids, northwind, boards, &BOARDS, &everywhere).await?;
-    let vault = ("Northwind Vault", "Secrets, kept", "A vault for the secrets of a whole organization.", "security");
+    let vault =
+        ("Northwind Vault", "Secrets, kept", "A vault for the secrets of a whole organization.", "security");
     sell(market, ids, northwind, vault, &VAULT, &everywhere).await?;
     let litware = publish(market, ids, "litware", "Litware").await?;
     let sign = ("Litware Sign", "Signatures that hold", "Signs documents under European law.", "documents");
@@ -91,7 +115,8 @@ async fn sell(
     app_category::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     for (place, offer) in (0..).zip(offers) {
         let row = offered(ids, app_id, offer, now + chrono::TimeDelta::microseconds(place));
-        let sold = countries.iter().map(|country| plan_country::Model { plan_id: row.id, country: country.clone() });
+        let sold =
+            countries.iter().map(|country| plan_country::Model { plan_id: row.id, country: country.clone() });
         let sold: Vec<_> = sold.map(IntoActiveModel::into_active_model).collect();
         plan::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
         plan_country::Entity::insert_many(sold).exec_without_returning(db).await?;

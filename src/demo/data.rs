@@ -39,7 +39,8 @@ pub(super) async fn fill(config: &Config, db: &Database) -> Result<()> {
     let mut settings = config.settings(config.secret()?);
     settings.sandbox = false;
     let gateway = Arc::new(SandboxGateway::new(db.clone()));
-    let market = Marketplace::new(db.clone(), clock.clone(), Arc::new(Ids::from_entropy()), gateway, settings);
+    let market =
+        Marketplace::new(db.clone(), clock.clone(), Arc::new(Ids::from_entropy()), gateway, settings);
     // First: a demo that was cut off can be replaced by the next.
     let marker = demo_marker::Model { id: 1, made_at: today };
     demo_marker::Entity::insert(marker.into_active_model()).exec_without_returning(db.writer()).await?;
@@ -72,7 +73,8 @@ pub async fn base(market: &Marketplace) -> Result<()> {
     ] {
         let organization = organization(market, &ids, name, country).await?;
         let owner = person(market, &ids, organization, name, owner, Some(Role::Owner)).await?;
-        profile_of(market, Actor::Member(owner), &format!("{name} Main"), currency, profile, "card_ok").await?;
+        profile_of(market, Actor::Member(owner), &format!("{name} Main"), currency, profile, "card_ok")
+            .await?;
         if name == "Woodgrove" {
             let arrears = format!("{name} Arrears");
             profile_of(market, Actor::Member(owner), &arrears, currency, profile, "card_declined").await?;
@@ -89,7 +91,9 @@ pub async fn base(market: &Marketplace) -> Result<()> {
             approved_at: Some(now),
             ended_at: None,
         };
-        partnership::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()).await?;
+        partnership::Entity::insert(row.into_active_model())
+            .exec_without_returning(market.db().writer())
+            .await?;
     }
     Ok(())
 }
@@ -103,7 +107,9 @@ async fn contoso(market: &Marketplace, ids: &Ids) -> Result<()> {
     person(market, ids, contoso, "Contoso", "Rui", Some(Role::Reader)).await?;
     agree(market, ada).await?;
     let main = profile_of(market, Actor::Member(ada), "Contoso Main", "USD", "US", "card_ok").await?;
-    for (member, role) in [(carl, BillingProfileRole::Contributor), (ivan, BillingProfileRole::InvoiceManager)] {
+    for (member, role) in
+        [(carl, BillingProfileRole::Contributor), (ivan, BillingProfileRole::InvoiceManager)]
+    {
         let row = billing_profile_role::Model {
             billing_profile_id: main,
             user_id: member.user,
@@ -123,7 +129,8 @@ async fn tailspin(market: &Marketplace, ids: &Ids) -> Result<PartnerId> {
     let row = partner::Model { id, slug: "tailspin".into(), name: "Tailspin".into(), created_at: now };
     partner::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()).await?;
     for currency in ["EUR", "USD"] {
-        profile_of(market, Actor::Partner(id), &format!("Tailspin {currency}"), currency, "US", "card_ok").await?;
+        profile_of(market, Actor::Partner(id), &format!("Tailspin {currency}"), currency, "US", "card_ok")
+            .await?;
     }
     Ok(id)
 }
@@ -139,7 +146,9 @@ async fn organization(market: &Marketplace, ids: &Ids, name: &str, country: &str
         event_hash: Vec::new(),
         created_at: now,
     };
-    organization::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()).await?;
+    organization::Entity::insert(row.into_active_model())
+        .exec_without_returning(market.db().writer())
+        .await?;
     for number in 1..=MORE_USERS {
         person(market, ids, id, name, &format!("User{number}"), None).await?;
     }
@@ -190,7 +199,10 @@ async fn profile_of(
         currency: currency.into(),
         tax_id: None,
         purchase_order_number: None,
-        contact: Contact { name: "Accounts payable".into(), email: format!("billing@{}.example", first_word(name)) },
+        contact: Contact {
+            name: "Accounts payable".into(),
+            email: format!("billing@{}.example", first_word(name)),
+        },
         address: Address {
             line1: "1 Main Street".into(),
             line2: None,

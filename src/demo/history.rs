@@ -8,7 +8,8 @@ use domain::{
     By, Clock, ManualClock, Marketplace,
     sandbox::{Kept, walk},
     subscription::{
-        Activate, Cancel, ChangeAssignments, Purchase, activate, assign_licenses, cancel, open_publisher_portal, purchase,
+        Activate, Cancel, ChangeAssignments, Purchase, activate, assign_licenses, cancel,
+        open_publisher_portal, purchase,
     },
 };
 use entity::{
@@ -64,7 +65,9 @@ pub(super) async fn woodgrove(market: &Marketplace, clock: &ManualClock, today: 
     };
 
     play.days_ago(95).await?;
-    let active = play.buy(&play.wendy, Order { interval: BillingInterval::Year, ..monthly(5, true, "Woodgrove Main") }).await?;
+    let active = play
+        .buy(&play.wendy, Order { interval: BillingInterval::Year, ..monthly(5, true, "Woodgrove Main") })
+        .await?;
     play.activate(&play.wendy, active, 5).await?;
     play.assign(active, 3).await?;
 
@@ -151,7 +154,12 @@ impl Woodgrove<'_> {
         self.activate_as(customer, id, None).await
     }
 
-    async fn activate_as(&self, customer: &By, id: SubscriptionId, license_quantity: Option<i64>) -> Result<()> {
+    async fn activate_as(
+        &self,
+        customer: &By,
+        id: SubscriptionId,
+        license_quantity: Option<i64>,
+    ) -> Result<()> {
         open_publisher_portal(self.market, customer, id).await?;
         let row = entity::subscription::Entity::find_by_id(id).one(self.market.db().read()).await?;
         let plan = row.ok_or_else(|| Failure::new("a purchase of the demo is gone"))?.plan_id;

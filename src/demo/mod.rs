@@ -57,7 +57,10 @@ const ACTORS: [(&str, &str); 11] = [
 fn greet(address: &str, secret: &SecretString, now: chrono::DateTime<chrono::Utc>) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "\nTenure's demo is running. GraphiQL, ready to explore:\n\n    {address}/graphiql\n")?;
-    writeln!(out, "A bearer token for each actor, valid 8 hours; in GraphiQL it goes into the Headers pane:\n")?;
+    writeln!(
+        out,
+        "A bearer token for each actor, valid 8 hours; in GraphiQL it goes into the Headers pane:\n"
+    )?;
     let operator = ("operator", "operator of the marketplace, advances the clock");
     for (subject, what) in ACTORS.into_iter().chain([operator]) {
         let subject: Subject = subject.parse()?;
@@ -99,7 +102,9 @@ pub fn kept_secret() -> Result<Option<SecretString>> {
 async fn replace(db: &Database) -> Result<()> {
     let writer = db.writer();
     let sql = match writer.get_database_backend() {
-        sea_orm::DbBackend::Sqlite => "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'",
+        sea_orm::DbBackend::Sqlite => {
+            "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
+        }
         _ => "select tablename as name from pg_tables where schemaname = current_schema()",
     };
     let rows = writer.query_all_raw(Statement::from_string(writer.get_database_backend(), sql)).await?;

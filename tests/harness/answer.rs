@@ -42,7 +42,10 @@ impl Answer {
         assert!(self.body["errors"].is_null(), "{:#}", self.body);
         let errors = self.user_errors();
         let [error] = errors.as_slice() else { panic!("one refusal in {:#}", self.body) };
-        assert!(!error["message"].as_str().unwrap_or_default().is_empty(), "a refusal says what to do: {error}");
+        assert!(
+            !error["message"].as_str().unwrap_or_default().is_empty(),
+            "a refusal says what to do: {error}"
+        );
         error["code"].as_str().expect("a code").to_owned()
     }
 

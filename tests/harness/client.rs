@@ -73,7 +73,10 @@ impl<'a> Client<'a> {
     pub(crate) async fn plan(&self, offer: Offer) -> String {
         let catalog = self.sends("Catalog", json!({ "first": 100 })).await.done();
         let apps = catalog.at("/apps/nodes").as_array().expect("apps").clone();
-        let app = apps.iter().find(|app| app["name"] == offer.app).unwrap_or_else(|| panic!("no app {}", offer.app));
+        let app = apps
+            .iter()
+            .find(|app| app["name"] == offer.app)
+            .unwrap_or_else(|| panic!("no app {}", offer.app));
         let plans = app["plans"].as_array().expect("plans");
         let plan = plans.iter().find(|plan| plan["name"] == offer.plan);
         plan.unwrap_or_else(|| panic!("no plan {offer:?}"))["id"].as_str().expect("an id").to_owned()
@@ -84,10 +87,14 @@ impl<'a> Client<'a> {
         let document = "{ viewer { organization { billingProfiles(first: 100) { nodes { id name } } }
                                    partner { billingProfiles(first: 100) { nodes { id name } } } } }";
         let answer = self.asks(document, json!({})).await.done();
-        let of = |holder: &str| answer.at(&format!("/viewer/{holder}/billingProfiles/nodes")).as_array().cloned();
+        let of =
+            |holder: &str| answer.at(&format!("/viewer/{holder}/billingProfiles/nodes")).as_array().cloned();
         let profiles = of("organization").or_else(|| of("partner")).unwrap_or_default();
         let found = profiles.iter().find(|profile| profile["name"] == name);
-        found.unwrap_or_else(|| panic!("{} sees no profile {name}", self.who))["id"].as_str().expect("an id").to_owned()
+        found.unwrap_or_else(|| panic!("{} sees no profile {name}", self.who))["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned()
     }
 
     /// Buys with Contoso's profile.
@@ -97,7 +104,13 @@ impl<'a> Client<'a> {
     }
 
     /// Buys with a profile, and whatever else stands in the input.
-    pub(crate) async fn buys_with(&self, offer: Offer, quantity: Option<i64>, profile: &str, more: Json) -> Answer {
+    pub(crate) async fn buys_with(
+        &self,
+        offer: Offer,
+        quantity: Option<i64>,
+        profile: &str,
+        more: Json,
+    ) -> Answer {
         let mut input = json!({
             "planId": self.plan(offer).await,
             "billingProfileId": self.profile(profile).await,
@@ -159,7 +172,8 @@ impl<'a> Client<'a> {
 
     /// A card and a profile with it, in the client's organization.
     pub(crate) async fn new_profile(&self, name: &str, currency: &str, token: &str) -> String {
-        let card = self.does("AddPaymentMethod", json!({ "kind": "CARD", "gatewayToken": token })).await.done();
+        let card =
+            self.does("AddPaymentMethod", json!({ "kind": "CARD", "gatewayToken": token })).await.done();
         let input = json!({
             "name": name, "currency": currency,
             "contact": { "name": "Accounts payable", "email": "billing@contoso.example" },
@@ -192,7 +206,10 @@ impl<'a> Client<'a> {
     /// The totals of those invoices.
     pub(crate) async fn totals(&self, of: &Subscription) -> Vec<String> {
         let invoices = self.invoices(of).await;
-        invoices.iter().map(|invoice| invoice["total"]["amount"].as_str().expect("an amount").to_owned()).collect()
+        invoices
+            .iter()
+            .map(|invoice| invoice["total"]["amount"].as_str().expect("an amount").to_owned())
+            .collect()
     }
 }
 

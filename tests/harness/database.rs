@@ -2,8 +2,8 @@
 
 use super::{BEGINNING, SECRET, instant};
 use domain::{Connect, Database, Ids, ManualClock, Marketplace, Settings, gateway::SandboxGateway};
-use secrecy::SecretString;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
+use secrecy::SecretString;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -116,7 +116,9 @@ impl TestDatabase {
     /// Without anything in it.
     pub(crate) async fn empty(db: Db) -> Self {
         let place = match db {
-            Db::Sqlite => Place::File(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("test-{}.db", unique()))),
+            Db::Sqlite => {
+                Place::File(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("test-{}.db", unique())))
+            }
             Db::Postgres => {
                 let name = format!("tenure_test_{}", unique());
                 let admin = admin().await;

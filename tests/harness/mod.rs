@@ -25,7 +25,7 @@ mod database;
 
 pub(crate) use self::{
     answer::Answer,
-    client::{Client, Subscription},
+    client::{Client, Subscription, send},
     contract::document,
     database::{Db, TestDatabase},
 };
@@ -113,7 +113,12 @@ impl App {
         setup.start().await
     }
 
-    fn over(db: Database, database: TestDatabase, settings: Settings, gateway: Option<Arc<dyn Gateway>>) -> Self {
+    fn over(
+        db: Database,
+        database: TestDatabase,
+        settings: Settings,
+        gateway: Option<Arc<dyn Gateway>>,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(instant(BEGINNING)));
         let gateway = gateway.unwrap_or_else(|| Arc::new(SandboxGateway::new(db.clone())));
         let market = Marketplace::new(db, clock.clone(), Arc::new(Ids::from_entropy()), gateway, settings);
@@ -220,7 +225,9 @@ impl App {
 
     /// A worker runs all jobs of a minute, as they come.
     pub(crate) async fn works(&self) {
-        for job in [Job::DisableLapsedApps, Job::ExpireSubscriptions, Job::RenewSubscriptions, Job::CollectPayments] {
+        for job in
+            [Job::DisableLapsedApps, Job::ExpireSubscriptions, Job::RenewSubscriptions, Job::CollectPayments]
+        {
             self.runs(job).await;
         }
     }
@@ -239,7 +246,11 @@ impl App {
         quantity: Option<i64>,
         profile: &str,
     ) -> Subscription {
-        let bought = buyer.buys_with(offer, quantity, profile, json!({})).await.done().subscription("purchaseSubscription");
+        let bought = buyer
+            .buys_with(offer, quantity, profile, json!({}))
+            .await
+            .done()
+            .subscription("purchaseSubscription");
         self.activated(buyer, &bought).await;
         self.runs(Job::CollectPayments).await;
         bought

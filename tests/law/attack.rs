@@ -6,8 +6,8 @@ use entity::{
     subscription_end,
 };
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, EntityName, EntityTrait, IdenStatic,
-    Iterable, Statement, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, IdenStatic, Iterable, Statement,
+    TransactionTrait,
 };
 use uuid::Uuid;
 

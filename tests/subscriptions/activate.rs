@@ -6,7 +6,9 @@ use serde_json::json;
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn activation_begins_the_first_period_and_issues_its_invoice(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+async fn activation_begins_the_first_period_and_issues_its_invoice(
+    #[values(Db::Sqlite, Db::Postgres)] db: Db,
+) {
     let app = App::on(db).await;
     let boards = app.ada().buys(BOARDS_MONTHLY, 10).await;
     app.activated(&app.ada(), &boards).await;
@@ -87,7 +89,10 @@ async fn a_flat_rate_has_unlimited_licences(#[values(Db::Sqlite, Db::Postgres)] 
     let app = App::on(db).await;
     let vault = app.active(VAULT).await;
     let page = app.ada().sees(&vault).await;
-    assert_eq!(page["licenses"], json!({ "purchased": null, "assigned": 0, "available": null, "scheduled": null }));
+    assert_eq!(
+        page["licenses"],
+        json!({ "purchased": null, "assigned": 0, "available": null, "scheduled": null })
+    );
     assert_eq!(app.ada().totals(&vault).await, ["900.00"]);
     assert_eq!(app.ada().changes_quantity(&vault, 5).await.refused(), "LICENSES_NOT_APPLICABLE");
     let users = app.ada().users(1).await;

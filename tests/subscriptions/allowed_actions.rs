@@ -1,7 +1,7 @@
 //! `allowedActions` tells the truth: for what it lists there is an input that succeeds now, and what it leaves out is refused
 //! or changes nothing. Every viewer is walked over every kind of subscription, each try on a database of its own.
 
-use crate::harness::{App, Answer, BOARDS_MONTHLY, Client, Db, Subscription, VAULT};
+use crate::harness::{Answer, App, BOARDS_MONTHLY, Client, Db, Subscription, VAULT};
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
@@ -102,7 +102,13 @@ struct World {
 }
 
 /// Tries the action with every input that could succeed, until one does and changes something.
-async fn succeeds(client: &Client<'_>, action: &str, on: &Subscription, world: &World, before: &Json) -> bool {
+async fn succeeds(
+    client: &Client<'_>,
+    action: &str,
+    on: &Subscription,
+    world: &World,
+    before: &Json,
+) -> bool {
     let id = &on.id;
     let changes = |answer: Answer| {
         let answer_is_done = answer.outcome() == "OK";
@@ -128,7 +134,10 @@ async fn succeeds(client: &Client<'_>, action: &str, on: &Subscription, world: &
         }
         "CHANGE_BILLING_PROFILE" => {
             for profile in &world.profiles {
-                tries.push(("ChangeBillingProfile", json!({ "subscriptionId": id, "billingProfileId": profile })));
+                tries.push((
+                    "ChangeBillingProfile",
+                    json!({ "subscriptionId": id, "billingProfileId": profile }),
+                ));
             }
         }
         "SET_AUTO_RENEW" => {
@@ -160,7 +169,8 @@ async fn succeeds(client: &Client<'_>, action: &str, on: &Subscription, world: &
         if matches!(operation, "OpenPublisherPortal" | "RequestSupport" | "Purchase") {
             return true;
         }
-        let payload = answer.body["data"].as_object().unwrap().values().next().unwrap()["subscription"].clone();
+        let payload =
+            answer.body["data"].as_object().unwrap().values().next().unwrap()["subscription"].clone();
         let facts = ["status", "autoRenew", "licenses"];
         let profile_moved = operation == "ChangeBillingProfile"
             && before["billingProfile"]["id"] != payload["billingProfile"]["id"];
@@ -199,7 +209,9 @@ async fn it_tells_the_truth(
     let (app, on) = staged(db, name).await;
     let world = world(&app).await;
     for (index, client) in viewers(&app).iter().enumerate() {
-        if !all_viewers && !["email:ada@contoso.example", "publisher:northwind"].contains(&client.who.as_str()) {
+        if !all_viewers
+            && !["email:ada@contoso.example", "publisher:northwind"].contains(&client.who.as_str())
+        {
             continue;
         }
         let listed = client.sees(&on).await["allowedActions"].as_array().cloned().unwrap_or_default();
@@ -212,7 +224,8 @@ async fn it_tells_the_truth(
             }
             let (app, on) = staged(db, name).await;
             let world = self::world(&app).await;
-            let done = succeeds(&viewers(&app)[index], action, &on, &world, &app.operator().sees(&on).await).await;
+            let done =
+                succeeds(&viewers(&app)[index], action, &on, &world, &app.operator().sees(&on).await).await;
             assert!(done, "{} on {name}: {action} is listed", client.who);
         }
     }
@@ -229,5 +242,9 @@ async fn world(app: &App) -> World {
     let ada = app.ada();
     let mut profiles = vec![ada.profile("Contoso Main").await, ada.profile("Spare").await];
     profiles.push(app.tailspin().profile("Tailspin USD").await);
-    World { users: ada.users(2).await, profiles, plans: vec![ada.plan(BOARDS_MONTHLY).await, ada.plan(VAULT).await] }
+    World {
+        users: ada.users(2).await,
+        profiles,
+        plans: vec![ada.plan(BOARDS_MONTHLY).await, ada.plan(VAULT).await],
+    }
 }

@@ -33,7 +33,8 @@ async fn only_a_disabled_one_of_the_same_app_and_organization(#[values(Db::Sqlit
     app.ada().cancels(&boards).await.done();
     let other_app = app.ada().buys_with(VAULT, None, "Contoso Main", replacing(&boards.id)).await;
     assert_eq!(other_app.refused(), "NOT_REPLACEABLE");
-    let theirs = app.wendy().buys_with(BOARDS_MONTHLY, Some(1), "Woodgrove Main", replacing(&boards.id)).await;
+    let theirs =
+        app.wendy().buys_with(BOARDS_MONTHLY, Some(1), "Woodgrove Main", replacing(&boards.id)).await;
     assert_eq!(theirs.refused(), "NOT_FOUND");
 }
 

@@ -13,7 +13,8 @@ async fn future_charges_move_and_issued_ones_stay(#[values(Db::Sqlite, Db::Postg
     app.ada().moves(&boards, &own).await.done();
     app.until("2026-02-28T06:00:00Z").await;
     let invoices = app.ada().invoices(&boards).await;
-    let profiles: Vec<_> = invoices.iter().map(|invoice| invoice["billingProfile"]["name"].as_str().unwrap()).collect();
+    let profiles: Vec<_> =
+        invoices.iter().map(|invoice| invoice["billingProfile"]["name"].as_str().unwrap()).collect();
     assert_eq!(profiles, ["Contoso Main", "Ada's own"]);
     let history = ["PURCHASED", "ACTIVATED", "BILLING_PROFILE_CHANGED", "RENEWED"];
     assert_eq!(app.ada().history(&boards).await, history);

@@ -11,7 +11,9 @@ use serde_json::json;
 /// takes effect on 31 March: 8 × 12.50 = 100.00.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn up_is_charged_for_the_days_left_and_down_waits_for_the_renewal(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+async fn up_is_charged_for_the_days_left_and_down_waits_for_the_renewal(
+    #[values(Db::Sqlite, Db::Postgres)] db: Db,
+) {
     let app = App::on(db).await;
     let boards = app.active(BOARDS_MONTHLY).await;
     app.until("2026-02-10T15:30:00Z").await;
@@ -69,7 +71,11 @@ async fn a_scheduled_decrease_can_be_withdrawn(#[values(Db::Sqlite, Db::Postgres
         "AUTO_RENEW_CHANGED",
     ];
     assert_eq!(app.ada().history(&boards).await, history);
-    assert_eq!(app.ada().changes_quantity(&boards, 4).await.refused(), "INVALID_INPUT", "there is no renewal to come");
+    assert_eq!(
+        app.ada().changes_quantity(&boards, 4).await.refused(),
+        "INVALID_INPUT",
+        "there is no renewal to come"
+    );
 }
 
 #[rstest]
@@ -78,7 +84,10 @@ async fn the_plan_limits_it_and_the_profile_has_to_be_yours(#[values(Db::Sqlite,
     let app = App::on(db).await;
     let boards = app.active(BOARDS_MONTHLY).await;
     for quantity in [0, -1, 1001] {
-        assert_eq!(app.ada().changes_quantity(&boards, quantity).await.refused(), "LICENSE_QUANTITY_OUT_OF_RANGE");
+        assert_eq!(
+            app.ada().changes_quantity(&boards, quantity).await.refused(),
+            "LICENSE_QUANTITY_OUT_OF_RANGE"
+        );
     }
     let own = app.ada().new_profile("Ada's own", "USD", "card_ok").await;
     app.ada().moves(&boards, &own).await.done();
@@ -99,6 +108,7 @@ async fn two_raises_at_once_are_both_charged_for_what_they_added(#[values(Db::Sq
     // Whoever came second raised what the first had made, or scheduled a decrease to it: five were added either way.
     assert_eq!(app.ada().sees(&boards).await["licenses"]["purchased"], 15);
     let invoices = app.ada().invoices(&boards).await;
-    let lines = invoices.iter().map(|invoice| &invoice["lines"][0]).filter(|line| line["kind"] == "PRORATION");
+    let lines =
+        invoices.iter().map(|invoice| &invoice["lines"][0]).filter(|line| line["kind"] == "PRORATION");
     assert_eq!(lines.map(|line| line["quantity"].as_i64().unwrap()).sum::<i64>(), 5, "{invoices:#?}");
 }

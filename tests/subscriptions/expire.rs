@@ -19,7 +19,11 @@ async fn what_is_not_activated_within_thirty_days_expires(#[values(Db::Sqlite, D
     assert_eq!(app.runs(Job::ExpireSubscriptions).await.changed, 1);
     let page = app.ada().sees(&boards).await;
     assert_eq!(page["disabledReason"], "EXPIRED");
-    assert_eq!(instant(page["disabledAt"].as_str().unwrap()), instant("2026-03-02T09:00:00Z"), "the due instant");
+    assert_eq!(
+        instant(page["disabledAt"].as_str().unwrap()),
+        instant("2026-03-02T09:00:00Z"),
+        "the due instant"
+    );
     assert_eq!(app.ada().invoices(&boards).await.len(), 0);
     assert_eq!(app.runs(Job::ExpireSubscriptions).await.changed, 0);
 }

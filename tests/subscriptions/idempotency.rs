@@ -9,7 +9,9 @@ use serde_json::json;
 async fn the_same_purchase_again_is_the_same_subscription(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
     let app = App::on(db).await;
     let key = json!({ "idempotencyKey": "order-1" });
-    let buy = async |quantity| app.ada().buys_with(BOARDS_MONTHLY, Some(quantity), "Contoso Main", key.clone()).await;
+    let buy = async |quantity| {
+        app.ada().buys_with(BOARDS_MONTHLY, Some(quantity), "Contoso Main", key.clone()).await
+    };
     let first = buy(10).await.done().subscription("purchaseSubscription");
     app.ada().cancels(&first).await.done();
     let again = buy(10).await.done();
@@ -29,10 +31,13 @@ async fn at_once_it_is_still_one(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
     let app = App::on(db).await;
     let key = json!({ "idempotencyKey": "order-1" });
     let clients: Vec<_> = (0..8).map(|_| app.ada()).collect();
-    let buy = clients.iter().map(|client| client.buys_with(BOARDS_MONTHLY, Some(10), "Contoso Main", key.clone()));
+    let buy =
+        clients.iter().map(|client| client.buys_with(BOARDS_MONTHLY, Some(10), "Contoso Main", key.clone()));
     let answers = futures::future::join_all(buy).await;
-    let ids: std::collections::BTreeSet<_> =
-        answers.into_iter().map(|a| a.done().text("/purchaseSubscription/subscription/id").to_owned()).collect();
+    let ids: std::collections::BTreeSet<_> = answers
+        .into_iter()
+        .map(|a| a.done().text("/purchaseSubscription/subscription/id").to_owned())
+        .collect();
     assert_eq!(ids.len(), 1);
     let list = app.ada().sends("Products", json!({})).await.done();
     assert_eq!(list.at("/appSubscriptions/totalCount"), 1);
@@ -46,7 +51,8 @@ async fn a_refusal_keeps_no_key(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
     let refused = app.ada().buys_with(BOARDS_MONTHLY, Some(1001), "Contoso Main", key.clone()).await;
     assert_eq!(refused.refused(), "LICENSE_QUANTITY_OUT_OF_RANGE");
     app.ada().buys_with(BOARDS_MONTHLY, Some(10), "Contoso Main", key).await.done();
-    let empty = app.ada().buys_with(BOARDS_MONTHLY, Some(10), "Contoso Main", json!({ "idempotencyKey": "" })).await;
+    let empty =
+        app.ada().buys_with(BOARDS_MONTHLY, Some(10), "Contoso Main", json!({ "idempotencyKey": "" })).await;
     assert_eq!(empty.refused(), "INVALID_INPUT");
 }
 
@@ -60,7 +66,10 @@ async fn a_raise_is_charged_once_and_its_key_lives_a_day(#[values(Db::Sqlite, Db
     let again = app.ada().does("ChangeLicenseQuantity", input.clone()).await.done();
     assert_eq!(again.at("/changeLicenseQuantity/invoice/id"), first.at("/changeLicenseQuantity/invoice/id"));
     let other = json!({ "subscriptionId": boards.id, "quantity": 13, "idempotencyKey": "raise" });
-    assert_eq!(app.ada().does("ChangeLicenseQuantity", other.clone()).await.refused(), "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(
+        app.ada().does("ChangeLicenseQuantity", other.clone()).await.refused(),
+        "IDEMPOTENCY_KEY_REUSED"
+    );
     app.at("2026-02-01T09:00:00Z");
     app.ada().does("ChangeLicenseQuantity", other).await.done();
     assert_eq!(app.ada().invoices(&boards).await.len(), 3);
@@ -76,7 +85,10 @@ async fn a_decline_keeps_its_key(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
     app.activated(&app.ada(), &boards).await;
     let invoice = app.ada().invoices(&boards).await.remove(0);
     let pay = async |key: &str| {
-        app.ada().does("PayInvoice", json!({ "invoiceId": invoice["id"], "idempotencyKey": key })).await.outcome()
+        app.ada()
+            .does("PayInvoice", json!({ "invoiceId": invoice["id"], "idempotencyKey": key }))
+            .await
+            .outcome()
     };
     assert_eq!(pay("one").await, "PAYMENT_DECLINED");
     assert_eq!(pay("one").await, "PAYMENT_DECLINED");

@@ -39,7 +39,9 @@ async fn a_declined_charge_begins_grace_and_its_end_disables(#[values(Db::Sqlite
 /// 28 February to 31 March. 10 × 12.50 × 3 ÷ 31 = 12.096…, so 12.10.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn days_used_after_the_last_period_are_charged_at_the_lapse(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+async fn days_used_after_the_last_period_are_charged_at_the_lapse(
+    #[values(Db::Sqlite, Db::Postgres)] db: Db,
+) {
     let app = App::on(db).await;
     let boards = declined(&app).await;
     app.until("2026-04-30").await;
@@ -61,7 +63,8 @@ async fn paying_within_grace_recovers_and_catches_up(#[values(Db::Sqlite, Db::Po
     let invoice = app.ada().invoices(&boards).await.remove(0);
     let invoice_id = invoice["id"].as_str().unwrap();
     assert_eq!(app.ada().pays(invoice_id).await.refused(), "PAYMENT_DECLINED");
-    let card = app.ada().does("AddPaymentMethod", json!({ "kind": "CARD", "gatewayToken": "card_ok" })).await.done();
+    let card =
+        app.ada().does("AddPaymentMethod", json!({ "kind": "CARD", "gatewayToken": "card_ok" })).await.done();
     let pay = json!({ "invoiceId": invoice_id, "paymentMethodId": card.text("/addPaymentMethod/paymentMethod/id") });
     let paid = app.ada().does("PayInvoice", pay).await.done();
     assert_eq!(paid.text("/payInvoice/invoice/status"), "PAID");
@@ -75,12 +78,15 @@ async fn paying_within_grace_recovers_and_catches_up(#[values(Db::Sqlite, Db::Po
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn paying_for_a_lapsed_one_books_the_money_and_revives_nothing(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+async fn paying_for_a_lapsed_one_books_the_money_and_revives_nothing(
+    #[values(Db::Sqlite, Db::Postgres)] db: Db,
+) {
     let app = App::on(db).await;
     let boards = declined(&app).await;
     app.until("2026-04-01").await;
     let before = app.ada().sees(&boards).await;
-    let card = app.ada().does("AddPaymentMethod", json!({ "kind": "CARD", "gatewayToken": "card_ok" })).await.done();
+    let card =
+        app.ada().does("AddPaymentMethod", json!({ "kind": "CARD", "gatewayToken": "card_ok" })).await.done();
     let method = card.text("/addPaymentMethod/paymentMethod/id").to_owned();
     for invoice in app.ada().invoices(&boards).await {
         let pay = json!({ "invoiceId": invoice["id"], "paymentMethodId": method });
@@ -116,13 +122,16 @@ async fn a_card_that_is_declined_once_recovers_by_the_schedule(#[values(Db::Sqli
     app.until("2026-02-03T09:00:00Z").await;
     assert_eq!(app.ada().sees(&boards).await["paymentStanding"], "CURRENT");
     let invoice = &app.ada().invoices(&boards).await[0];
-    let statuses: Vec<_> = invoice["payments"].as_array().unwrap().iter().map(|p| p["status"].clone()).collect();
+    let statuses: Vec<_> =
+        invoice["payments"].as_array().unwrap().iter().map(|p| p["status"].clone()).collect();
     assert_eq!(statuses, [json!("DECLINED"), json!("SUCCEEDED")]);
 }
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_outcome_is_asked_about_and_never_charged_twice(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+async fn an_unknown_outcome_is_asked_about_and_never_charged_twice(
+    #[values(Db::Sqlite, Db::Postgres)] db: Db,
+) {
     let app = App::on(db).await;
     app.ada().new_profile("Timeout", "USD", "card_timeout").await;
     let boards = app.active_for(&app.ada(), BOARDS_MONTHLY, Some(10), "Timeout").await;
@@ -165,7 +174,10 @@ async fn two_who_pay_at_once_pay_once(#[values(Db::Sqlite, Db::Postgres)] db: Db
     let (ada, ivan) = (app.ada(), app.ivan());
     let (one, other, _) = tokio::join!(ada.pays(id), ivan.pays(id), app.runs(Job::CollectPayments));
     for answer in [one, other] {
-        assert!(["OK", "PAYMENT_PENDING", "INVOICE_NOT_PAYABLE"].contains(&answer.outcome().as_str()), "{answer:?}");
+        assert!(
+            ["OK", "PAYMENT_PENDING", "INVOICE_NOT_PAYABLE"].contains(&answer.outcome().as_str()),
+            "{answer:?}"
+        );
     }
     let invoice = app.ada().invoices(&boards).await.remove(0);
     assert_eq!(invoice["status"], "PAID");

@@ -54,7 +54,8 @@ async fn the_last_licence_goes_to_one_of_two_at_once(#[values(Db::Sqlite, Db::Po
     app.activated(&app.ada(), &boards).await;
     let users = app.ada().users(2).await;
     let (lena, northwind) = (app.lena(), app.northwind());
-    let (one, other) = tokio::join!(lena.assigns(&boards, &users[..1]), northwind.assigns(&boards, &users[1..]));
+    let (one, other) =
+        tokio::join!(lena.assigns(&boards, &users[..1]), northwind.assigns(&boards, &users[1..]));
     let mut outcomes = [one.outcome(), other.outcome()];
     outcomes.sort();
     assert_eq!(outcomes, ["NO_LICENSE_AVAILABLE", "OK"]);
@@ -93,7 +94,10 @@ async fn whom_licences_can_go_to_is_for_those_who_assign(#[values(Db::Sqlite, Db
     let app = App::on(db).await;
     let boards = app.active(BOARDS_MONTHLY).await;
     let count = async |client: crate::harness::Client<'_>, of: &Subscription, search: Option<&str>| {
-        let answer = client.sends("AssignableUsers", json!({ "id": of.id, "first": 5, "search": search })).await.done();
+        let answer = client
+            .sends("AssignableUsers", json!({ "id": of.id, "first": 5, "search": search }))
+            .await
+            .done();
         answer.at("/appSubscription/assignableUsers/totalCount").clone()
     };
     assert_eq!(count(app.lena(), &boards, None).await, 15);

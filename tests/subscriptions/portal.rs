@@ -29,7 +29,10 @@ async fn a_token_tells_the_publisher_what_was_bought_for_a_day(#[values(Db::Sqli
     // Opening again makes a new one, and the earlier one stays valid; also when the subscription has ended.
     app.ada().opens_portal(&boards).await.done();
     app.ada().cancels(&boards).await.done();
-    assert_eq!(resolve(app.northwind()).await.done().text("/resolvePurchase/subscription/status"), "DISABLED");
+    assert_eq!(
+        resolve(app.northwind()).await.done().text("/resolvePurchase/subscription/status"),
+        "DISABLED"
+    );
     app.at("2026-02-01T08:59:59Z");
     resolve(app.northwind()).await.done();
     app.at("2026-02-01T09:00:00Z");

@@ -15,7 +15,10 @@ async fn a_purchase_waits_for_its_activation_and_bills_nothing(#[values(Db::Sqli
     assert_eq!(page["purchaseChannel"], "DIRECT");
     assert_eq!(page["purchasedBy"], json!({ "name": "Ada", "email": "ada@contoso.example" }));
     assert_eq!(page["unitPrice"], json!({ "amount": "12.50", "currency": "USD" }));
-    assert_eq!(page["licenses"], json!({ "purchased": 10, "assigned": 0, "available": 10, "scheduled": null }));
+    assert_eq!(
+        page["licenses"],
+        json!({ "purchased": 10, "assigned": 0, "available": 10, "scheduled": null })
+    );
     assert_eq!(instant(page["activateBy"].as_str().unwrap()), instant("2026-03-02T09:00:00Z"));
     assert_eq!(page["endsAt"], page["activateBy"]);
     assert_eq!(page["currentPeriod"], json!(null));
@@ -51,7 +54,10 @@ async fn without_the_agreement_nothing_is_bought(#[values(Db::Sqlite, Db::Postgr
     let viewer = finn.sends("Viewer", json!({})).await.done();
     let version = viewer.text("/customerAgreement/currentVersion").to_owned();
     let accepted = finn.does("AcceptCustomerAgreement", json!({ "version": version })).await.done();
-    assert_eq!(accepted.text("/acceptCustomerAgreement/organization/customerAgreement/acceptedBy/name"), "Finn");
+    assert_eq!(
+        accepted.text("/acceptCustomerAgreement/organization/customerAgreement/acceptedBy/name"),
+        "Finn"
+    );
     assert_eq!(buy().await, "OK");
     finn.does("AcceptCustomerAgreement", json!({ "version": version })).await.done();
 }
@@ -99,7 +105,12 @@ async fn a_profile_that_may_not_be_used_buys_nothing(#[values(Db::Sqlite, Db::Po
     let overdue = app.ada().buys_with(BOARDS_MONTHLY, Some(1), "Declined", json!({})).await;
     assert_eq!(overdue.refused(), "BILLING_PROFILE_NOT_USABLE");
     // An expired card.
-    app.market.db().writer().execute_unprepared("update payment_method set expiry_year = 2025").await.unwrap();
+    app.market
+        .db()
+        .writer()
+        .execute_unprepared("update payment_method set expiry_year = 2025")
+        .await
+        .unwrap();
     let expired = app.ada().buys_with(BOARDS_MONTHLY, Some(1), "Contoso Main", json!({})).await;
     assert_eq!(expired.refused(), "PAYMENT_METHOD_NOT_USABLE");
 }
@@ -110,11 +121,14 @@ async fn a_partner_buys_for_a_customer_on_its_own_profile(#[values(Db::Sqlite, D
     let app = App::on(db).await;
     let organization = app.wendy().sends("Viewer", json!({})).await.done();
     let woodgrove = organization.text("/viewer/organization/id").to_owned();
-    let contoso = app.ada().sends("Viewer", json!({})).await.done().text("/viewer/organization/id").to_owned();
+    let contoso =
+        app.ada().sends("Viewer", json!({})).await.done().text("/viewer/organization/id").to_owned();
     let for_whom = |id: &str| json!({ "organizationId": id });
-    let stranger = app.tailspin().buys_with(BOARDS_MONTHLY, Some(3), "Tailspin USD", for_whom(&contoso)).await;
+    let stranger =
+        app.tailspin().buys_with(BOARDS_MONTHLY, Some(3), "Tailspin USD", for_whom(&contoso)).await;
     assert_eq!(stranger.refused(), "NOT_FOUND");
-    let bought = app.tailspin().buys_with(BOARDS_MONTHLY, Some(3), "Tailspin USD", for_whom(&woodgrove)).await.done();
+    let bought =
+        app.tailspin().buys_with(BOARDS_MONTHLY, Some(3), "Tailspin USD", for_whom(&woodgrove)).await.done();
     let boards = bought.subscription("purchaseSubscription");
     app.activated(&app.tailspin(), &boards).await;
 

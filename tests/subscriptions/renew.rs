@@ -15,7 +15,8 @@ async fn periods_follow_each_other_and_each_is_charged_once(#[values(Db::Sqlite,
     for _ in 0..3 {
         app.works().await;
     }
-    let starts: Vec<_> = app.ada().invoices(&boards).await.iter().map(|i| i["lines"][0]["period"]["start"].clone()).collect();
+    let starts: Vec<_> =
+        app.ada().invoices(&boards).await.iter().map(|i| i["lines"][0]["period"]["start"].clone()).collect();
     let expected = ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30"];
     assert_eq!(starts, expected.map(|start| json!(start)));
     assert_eq!(app.ada().sees(&boards).await["currentPeriod"]["number"], 5);
@@ -23,7 +24,9 @@ async fn periods_follow_each_other_and_each_is_charged_once(#[values(Db::Sqlite,
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn renewals_of_one_profile_that_begin_together_share_an_invoice(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+async fn renewals_of_one_profile_that_begin_together_share_an_invoice(
+    #[values(Db::Sqlite, Db::Postgres)] db: Db,
+) {
     let app = App::on(db).await;
     let one = app.active(BOARDS_MONTHLY).await;
     let other = app.active(BOARDS_MONTHLY).await;
@@ -32,7 +35,8 @@ async fn renewals_of_one_profile_that_begin_together_share_an_invoice(#[values(D
     let third = app.active(BOARDS_MONTHLY).await;
     app.ada().moves(&third, &own).await.done();
     app.until("2026-02-28T01:00:00Z").await;
-    let [shared, of_other] = [app.ada().invoices(&one).await, app.ada().invoices(&other).await].map(|mut i| i.remove(1));
+    let [shared, of_other] =
+        [app.ada().invoices(&one).await, app.ada().invoices(&other).await].map(|mut i| i.remove(1));
     assert_eq!(shared["id"], of_other["id"]);
     assert_eq!(shared["total"]["amount"], "250.00");
     assert_eq!(shared["lines"].as_array().unwrap().len(), 2);
@@ -47,7 +51,11 @@ async fn a_worker_that_was_down_catches_up_without_dating_back(#[values(Db::Sqli
     let boards = app.active(BOARDS_MONTHLY).await;
     app.at("2026-05-15T10:00:00Z");
     let report = app.runs(Job::RenewSubscriptions).await;
-    assert_eq!((report.changed, report.failed), (3, 0), "one period at a time: 28 February, 31 March, 30 April");
+    assert_eq!(
+        (report.changed, report.failed),
+        (3, 0),
+        "one period at a time: 28 February, 31 March, 30 April"
+    );
     let invoices = app.ada().invoices(&boards).await;
     assert_eq!(invoices.len(), 4, "what is late has an invoice of its own");
     for invoice in &invoices[1..] {

@@ -17,5 +17,8 @@ async fn support_can_be_asked_for_in_every_status(#[values(Db::Sqlite, Db::Postg
     assert_eq!(app.finn().does("RequestSupport", question).await.refused(), "NOT_FOUND");
     let empty = json!({ "subscriptionId": boards.id, "subject": " ", "message": "?" });
     let answer = app.ada().does("RequestSupport", empty).await;
-    assert_eq!((answer.refused(), answer.refused_path()), ("INVALID_INPUT".into(), vec!["input".into(), "subject".into()]));
+    assert_eq!(
+        (answer.refused(), answer.refused_path()),
+        ("INVALID_INPUT".into(), vec!["input".into(), "subject".into()])
+    );
 }

@@ -48,7 +48,8 @@ pub async fn run(market: Marketplace, stopping: CancellationToken) -> Result<(),
     let process = market.process_name();
     let mut monitor = Monitor::new();
     for scheduled in jobs::ALL {
-        let schedule = Schedule::from_str(scheduled.schedule).map_err(|_| Error::Schedule(scheduled.schedule))?;
+        let schedule =
+            Schedule::from_str(scheduled.schedule).map_err(|_| Error::Schedule(scheduled.schedule))?;
         let (market, process) = (market.clone(), process.clone());
         let running = Running::default();
         monitor = monitor.register(move |restart| {
@@ -85,7 +86,8 @@ async fn tick(
         tracing::debug!(job = job.name(), "the run before is still at it");
         return Ok(());
     };
-    let scheduled_at = i64::try_from(tick.get_timestamp()).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    let scheduled_at =
+        i64::try_from(tick.get_timestamp()).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     let Some(scheduled_at) = scheduled_at else { return Ok(()) };
     // A job that panics must not take its alarm clock with it.
     let ran = AssertUnwindSafe(run_once(&market, *job, scheduled_at)).catch_unwind().await;

@@ -195,7 +195,8 @@ impl AppQuery {
         let views: Vec<_> = page.rows.iter().map(|(_, view)| view).collect();
         let look_ahead = ctx.look_ahead();
         let asks = |field: &str| {
-            look_ahead.field("nodes").field(field).exists() || look_ahead.field("edges").field("node").field(field).exists()
+            look_ahead.field("nodes").field(field).exists()
+                || look_ahead.field("edges").field("node").field(field).exists()
         };
         let available = if asks("availableInMyRegion") {
             App::sold_here(caller, &views).await.map_err(top_level)?.into_iter().map(Some).collect()

@@ -1,10 +1,6 @@
 //! Billing profiles.
 
-use super::{
-    enums::BillingProfileRoleName,
-    payment_method::PaymentMethod,
-    user::User,
-};
+use super::{enums::BillingProfileRoleName, payment_method::PaymentMethod, user::User};
 use crate::{
     caller::Caller,
     error::{UserError, answered, top_level},
@@ -120,7 +116,8 @@ impl BillingProfile {
     /// The roles that were granted on it. The owners of the organization own all its profiles beside that.
     async fn role_assignments(&self, ctx: &Context<'_>) -> Result<Vec<BillingProfileRoleAssignment>> {
         let caller = Caller::of(ctx);
-        let roles = view::billing::role_assignments(&caller.market, &[self.0.row.id]).await.map_err(top_level)?;
+        let roles =
+            view::billing::role_assignments(&caller.market, &[self.0.row.id]).await.map_err(top_level)?;
         Ok(roles
             .into_iter()
             .map(|(role, user)| BillingProfileRoleAssignment { user: User(user), role: role.role.into() })
@@ -236,11 +233,17 @@ impl BillingProfileMutation {
         #[graphql(desc = "What to create.")] input: CreateBillingProfileInput,
     ) -> Result<CreateBillingProfilePayload> {
         let caller = Caller::of(ctx);
-        let outcome = async { billing::create_billing_profile(&caller.market, &caller.by, input.parsed()?).await }.await;
+        let outcome =
+            async { billing::create_billing_profile(&caller.market, &caller.by, input.parsed()?).await }
+                .await;
         Ok(match answered(outcome)? {
             Ok(id) => {
-                let found = view::billing::profile(&caller.market, caller.actor(), id).await.map_err(top_level)?;
-                CreateBillingProfilePayload { billing_profile: found.map(BillingProfile), user_errors: Vec::new() }
+                let found =
+                    view::billing::profile(&caller.market, caller.actor(), id).await.map_err(top_level)?;
+                CreateBillingProfilePayload {
+                    billing_profile: found.map(BillingProfile),
+                    user_errors: Vec::new(),
+                }
             }
             Err(user_errors) => CreateBillingProfilePayload { billing_profile: None, user_errors },
         })

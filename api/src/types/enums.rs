@@ -286,4 +286,3 @@ pub(crate) enum OrderDirection {
     /// From the largest, the latest, Z.
     Desc,
 }
-

@@ -262,16 +262,18 @@ pub(crate) struct InvoiceFilter {
 
 impl InvoiceFilter {
     fn parsed(self) -> domain::Result<view::invoice::InvoiceFilter> {
-        let number = self.number.map(|text| {
-            parse_number(&text).ok_or_else(|| domain::Error::not_found("number"))
-        });
+        let number =
+            self.number.map(|text| parse_number(&text).ok_or_else(|| domain::Error::not_found("number")));
         Ok(view::invoice::InvoiceFilter {
             statuses: self.statuses.map(|among| among.into_iter().map(Into::into).collect()),
             billing_profile: self
                 .billing_profile_id
                 .map(|id| input(Kind::BillingProfile, &id, "billingProfileId"))
                 .transpose()?,
-            subscription: self.subscription_id.map(|id| input(Kind::AppSubscription, &id, "subscriptionId")).transpose()?,
+            subscription: self
+                .subscription_id
+                .map(|id| input(Kind::AppSubscription, &id, "subscriptionId"))
+                .transpose()?,
             issued_from: self.issued_from,
             issued_before: self.issued_before,
             number: number.transpose()?,
@@ -295,7 +297,9 @@ impl PayInvoiceInput {
         let method = self.payment_method_id;
         Ok(billing::PayInvoice {
             invoice: input(Kind::Invoice, &self.invoice_id, "invoiceId")?,
-            payment_method: method.map(|id| input(Kind::PaymentMethod, &id, "paymentMethodId")).transpose()?,
+            payment_method: method
+                .map(|id| input(Kind::PaymentMethod, &id, "paymentMethodId"))
+                .transpose()?,
             idempotency_key: self.idempotency_key,
         })
     }
@@ -332,12 +336,17 @@ impl InvoiceQuery {
             Err(domain::Error::NotFound(_)) => return Ok(view::page::Page::empty().into()),
             filter => filter.map_err(top_level)?,
         };
-        let page = view::invoice::invoices(&caller.market, caller.actor(), &filter, &slice, wants_total(ctx)).await;
+        let page =
+            view::invoice::invoices(&caller.market, caller.actor(), &filter, &slice, wants_total(ctx)).await;
         Ok(page.map_err(top_level)?.map(|view| Invoice(Arc::new(view))).into())
     }
 
     /// An invoice, if you may see it.
-    async fn invoice(&self, ctx: &Context<'_>, #[graphql(desc = "The invoice's id.")] id: ID) -> Result<Option<Invoice>> {
+    async fn invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The invoice's id.")] id: ID,
+    ) -> Result<Option<Invoice>> {
         let Some(id) = decode(Kind::Invoice, &id) else { return Ok(None) };
         find(Caller::of(ctx), id).await
     }

@@ -27,7 +27,11 @@ pub(crate) struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// Any object by its id, if you may see it.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The object's id.")] id: ID) -> Result<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The object's id.")] id: ID,
+    ) -> Result<Option<Node>> {
         let Some((kind, id)) = crate::global_id::decode_any(&id) else { return Ok(None) };
         find(ctx, kind, id).await
     }
@@ -37,12 +41,14 @@ async fn find(ctx: &Context<'_>, kind: Kind, id: uuid::Uuid) -> Result<Option<No
     let caller = Caller::of(ctx);
     let (market, actor) = (&caller.market, caller.actor());
     Ok(match kind {
-        Kind::App => {
-            view::catalog::app(market, actor, id.into()).await.map_err(top_level)?.map(|view| Node::App(App::alone(view)))
-        }
+        Kind::App => view::catalog::app(market, actor, id.into())
+            .await
+            .map_err(top_level)?
+            .map(|view| Node::App(App::alone(view))),
         Kind::AppSubscription => {
             let parts = AppSubscription::wanted(&ctx.look_ahead());
-            let found = view::subscription::subscription(market, actor, id.into(), parts).await.map_err(top_level)?;
+            let found =
+                view::subscription::subscription(market, actor, id.into(), parts).await.map_err(top_level)?;
             found.map(|view| Node::AppSubscription(AppSubscription::new(view)))
         }
         Kind::BillingProfile => {
@@ -51,13 +57,16 @@ async fn find(ctx: &Context<'_>, kind: Kind, id: uuid::Uuid) -> Result<Option<No
         }
         Kind::Invoice => super::invoice::find(caller, id.into()).await?.map(Node::Invoice),
         Kind::Organization => {
-            let found = view::organization::organization(market, actor, id.into()).await.map_err(top_level)?;
+            let found =
+                view::organization::organization(market, actor, id.into()).await.map_err(top_level)?;
             found.map(|row| Node::Organization(Organization(row)))
         }
-        Kind::PaymentMethod => match view::billing::payment_method(market, actor, id.into()).await.map_err(top_level)? {
-            Some(row) => Some(Node::PaymentMethod(PaymentMethod::new(caller, row).await?)),
-            None => None,
-        },
+        Kind::PaymentMethod => {
+            match view::billing::payment_method(market, actor, id.into()).await.map_err(top_level)? {
+                Some(row) => Some(Node::PaymentMethod(PaymentMethod::new(caller, row).await?)),
+                None => None,
+            }
+        }
         Kind::User => {
             let found = view::organization::user(market, actor, id.into()).await.map_err(top_level)?;
             found.map(|row| Node::User(User(row)))

@@ -66,7 +66,9 @@ impl Organization {
         #[graphql(desc = "Behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Only those with this text in their name or e-mail address.")] search: Option<String>,
+        #[graphql(desc = "Only those with this text in their name or e-mail address.")] search: Option<
+            String,
+        >,
     ) -> Result<Connection<User>> {
         let caller = Caller::of(ctx);
         let slice = slice(first, after, last, before).map_err(top_level)?;
@@ -87,7 +89,8 @@ impl Organization {
         let caller = Caller::of(ctx);
         let slice = slice(first, after, last, before).map_err(top_level)?;
         let holder = Holder::Organization(self.0.id);
-        let page = billing::payment_methods(&caller.market, caller.actor(), holder, &slice, wants_total(ctx)).await;
+        let page =
+            billing::payment_methods(&caller.market, caller.actor(), holder, &slice, wants_total(ctx)).await;
         PaymentMethod::page(caller, page).await
     }
 
@@ -140,7 +143,8 @@ pub(crate) struct OrganizationQuery;
 impl OrganizationQuery {
     /// The Customer Agreement.
     async fn customer_agreement(&self, ctx: &Context<'_>) -> Result<CustomerAgreement> {
-        let current = view::organization::customer_agreement(&Caller::of(ctx).market).await.map_err(top_level)?;
+        let current =
+            view::organization::customer_agreement(&Caller::of(ctx).market).await.map_err(top_level)?;
         Ok(CustomerAgreement { current_version: current.version, url: current.url })
     }
 }
@@ -157,7 +161,8 @@ impl OrganizationMutation {
         #[graphql(desc = "Which version.")] input: AcceptCustomerAgreementInput,
     ) -> Result<AcceptCustomerAgreementPayload> {
         let caller = Caller::of(ctx);
-        let done = domain::organization::accept_customer_agreement(&caller.market, &caller.by, &input.version).await;
+        let done =
+            domain::organization::accept_customer_agreement(&caller.market, &caller.by, &input.version).await;
         Ok(match answered(done)? {
             Ok(id) => {
                 let found = view::organization::organization(&caller.market, caller.actor(), id).await;

@@ -55,7 +55,8 @@ impl Partner {
         let caller = Caller::of(ctx);
         let slice = slice(first, after, last, before).map_err(top_level)?;
         let holder = Holder::Partner(self.0.id);
-        let page = billing::payment_methods(&caller.market, caller.actor(), holder, &slice, wants_total(ctx)).await;
+        let page =
+            billing::payment_methods(&caller.market, caller.actor(), holder, &slice, wants_total(ctx)).await;
         PaymentMethod::page(caller, page).await
     }
 }

@@ -107,7 +107,9 @@ impl PaymentMethodMutation {
         let input = billing::AddPaymentMethod { kind: input.kind.into(), gateway_token: input.gateway_token };
         Ok(match answered(billing::add_payment_method(&caller.market, &caller.by, input).await)? {
             Ok(id) => {
-                let row = view::billing::payment_method(&caller.market, caller.actor(), id).await.map_err(top_level)?;
+                let row = view::billing::payment_method(&caller.market, caller.actor(), id)
+                    .await
+                    .map_err(top_level)?;
                 let payment_method = match row {
                     Some(row) => Some(PaymentMethod::new(caller, row).await?),
                     None => None,

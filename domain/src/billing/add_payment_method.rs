@@ -23,20 +23,32 @@ const LONGEST_TOKEN: usize = 255;
 ///
 /// # Errors
 /// `Invalid` for a token that the gateway does not know, or that looks like a card number; `Forbidden`.
-pub async fn add_payment_method(market: &Marketplace, by: &By, input: AddPaymentMethod) -> Result<PaymentMethodId> {
+pub async fn add_payment_method(
+    market: &Marketplace,
+    by: &By,
+    input: AddPaymentMethod,
+) -> Result<PaymentMethodId> {
     access::may_buy(&by.actor)?;
     let card = match (input.kind, &input.gateway_token) {
         (PaymentMethodKind::CheckOrWire, None) => None,
         (PaymentMethodKind::CheckOrWire, Some(_)) => {
             return Err(Error::invalid("gatewayToken", "check and wire have no token: leave it out"));
         }
-        (PaymentMethodKind::Card, None) => return Err(Error::invalid("gatewayToken", "a card needs the gateway's token")),
+        (PaymentMethodKind::Card, None) => {
+            return Err(Error::invalid("gatewayToken", "a card needs the gateway's token"));
+        }
         (PaymentMethodKind::Card, Some(token)) => {
             if looks_like_a_card_number(token) {
-                return Err(Error::invalid("gatewayToken", "this looks like a card number: send it to the gateway, never here"));
+                return Err(Error::invalid(
+                    "gatewayToken",
+                    "this looks like a card number: send it to the gateway, never here",
+                ));
             }
             if token.is_empty() || token.len() > LONGEST_TOKEN {
-                return Err(Error::invalid("gatewayToken", format!("a token has 1 to {LONGEST_TOKEN} bytes")));
+                return Err(Error::invalid(
+                    "gatewayToken",
+                    format!("a token has 1 to {LONGEST_TOKEN} bytes"),
+                ));
             }
             let card = market.gateway().card(token).await?;
             Some(card.ok_or_else(|| Error::invalid("gatewayToken", "the gateway does not know this token"))?)

@@ -96,10 +96,19 @@ pub(crate) fn used_days(
     let mut counted = subscription.clone();
     while midnight(period.start) < until && subscription.row.auto_renew {
         // A day that has begun is a day used; one that has not is none.
-        let end = period.end.min((until - TimeDelta::microseconds(1)).date_naive().succ_opt().unwrap_or(period.end));
+        let end = period
+            .end
+            .min((until - TimeDelta::microseconds(1)).date_naive().succ_opt().unwrap_or(period.end));
         let days = (end - period.start).num_days();
         let amount = money::prorated(subscription.row.unit_price, quantity, days, period.days())?;
-        lines.push(line(subscription, offers, InvoiceLineKind::UsedDays, Period { end, ..period }, quantity, amount)?);
+        lines.push(line(
+            subscription,
+            offers,
+            InvoiceLineKind::UsedDays,
+            Period { end, ..period },
+            quantity,
+            amount,
+        )?);
         counted.enter(period);
         period = counted.next_period()?;
     }

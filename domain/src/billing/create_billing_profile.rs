@@ -59,7 +59,11 @@ pub struct CreateBillingProfile {
 ///
 /// # Errors
 /// `Invalid`, `NotFound` for the payment method, `Forbidden`.
-pub async fn create_billing_profile(market: &Marketplace, by: &By, input: CreateBillingProfile) -> Result<BillingProfileId> {
+pub async fn create_billing_profile(
+    market: &Marketplace,
+    by: &By,
+    input: CreateBillingProfile,
+) -> Result<BillingProfileId> {
     access::may_buy(&by.actor)?;
     let currency = Currency::parse(&input.currency)?.code().to_owned();
     let country = country::parse(&input.address.country, address_path("country"))?;

@@ -6,12 +6,7 @@ use crate::{
     settings::WIRE_TIME,
     work::{Issue, Work},
 };
-use entity::{
-    billing_profile,
-    id::InvoiceId,
-    invoice, invoice_line,
-    state::InvoiceStatus,
-};
+use entity::{billing_profile, id::InvoiceId, invoice, invoice_line, state::InvoiceStatus};
 use serde_json::json;
 
 /// Issues an invoice over the lines to the profile. Issue and due time are the real moment, never a past one: a card is
@@ -19,7 +14,11 @@ use serde_json::json;
 ///
 /// # Errors
 /// `Internal` when the sum overflows.
-pub(crate) fn invoice(work: &mut Work<'_>, payer: &Payer, lines: Vec<invoice_line::Model>) -> Result<InvoiceId> {
+pub(crate) fn invoice(
+    work: &mut Work<'_>,
+    payer: &Payer,
+    lines: Vec<invoice_line::Model>,
+) -> Result<InvoiceId> {
     let id = work.id();
     invoice_with_id(work, id, payer, lines)
 }

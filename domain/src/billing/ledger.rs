@@ -19,7 +19,8 @@ use entity::{
     state::{DisabledReason, EventType, InvoiceStatus, PaymentStatus, Standing, Status},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
+    QueryFilter, QueryOrder, QuerySelect, RelationTrait,
     sea_query::{Expr, Query},
 };
 use serde_json::json;
@@ -76,7 +77,11 @@ impl Ledger {
     }
 
     /// Stores an attempt to pay all that is due, before the gateway is called: its id is the gateway's idempotency key.
-    pub(crate) async fn open_payment(&mut self, work: &mut Work<'_>, method: PaymentMethodId) -> Result<payment::Model> {
+    pub(crate) async fn open_payment(
+        &mut self,
+        work: &mut Work<'_>,
+        method: PaymentMethodId,
+    ) -> Result<payment::Model> {
         self.open_payment_with_id(work, work.id(), method).await
     }
 
@@ -128,7 +133,11 @@ impl Ledger {
             status,
             attempted_at: work.at(),
             settled_at: (!open).then_some(work.at()),
-            ask_at: open.then(|| work.at() + ASK_AFTER + TimeDelta::from_std(work.settings().gateway_timeout).unwrap_or_default()),
+            ask_at: open.then(|| {
+                work.at()
+                    + ASK_AFTER
+                    + TimeDelta::from_std(work.settings().gateway_timeout).unwrap_or_default()
+            }),
             failure_code: failure_code.map(str::to_owned),
             gateway_reference: None,
         }
@@ -169,7 +178,9 @@ impl Ledger {
 
     /// Whether every subscription on it lapsed: then nothing is charged automatically any more.
     pub(crate) fn all_lapsed(&self) -> bool {
-        self.subscriptions.iter().all(|subscription| subscription.ended() == Some(DisabledReason::PaymentLapsed))
+        self.subscriptions
+            .iter()
+            .all(|subscription| subscription.ended() == Some(DisabledReason::PaymentLapsed))
     }
 
     /// Writes what follows from payments; the document itself never changes.
@@ -197,7 +208,11 @@ impl Ledger {
             return Ok(());
         }
         let others = unpaid_of(work, &active, self.invoice.id).await?;
-        let this = Unpaid { due_at: self.invoice.due_at, status: self.invoice.status, payment_open: self.open.is_some() };
+        let this = Unpaid {
+            due_at: self.invoice.due_at,
+            status: self.invoice.status,
+            payment_open: self.open.is_some(),
+        };
         let grace = work.settings().grace;
         for subscription in self.subscriptions.iter_mut().filter(|s| s.row.status == Status::Active) {
             let mut unpaid: Vec<_> = others
@@ -211,14 +226,19 @@ impl Ledger {
             let was = (row.standing, row.grace_ends_at, row.charge_open);
             row.grace_ends_at = verdict.grace_ends_at;
             row.charge_open = verdict.charge_open;
-            row.standing = if verdict.grace_ends_at.is_some() { Standing::PastDue } else { Standing::Current };
+            row.standing =
+                if verdict.grace_ends_at.is_some() { Standing::PastDue } else { Standing::Current };
             match (was.0, row.standing) {
                 (Standing::Current, Standing::PastDue) => {
                     let body = json!({ "invoice": self.invoice.id, "graceEndsAt": row.grace_ends_at });
                     work.save(subscription, EventType::PaymentPastDue, body);
                 }
                 (Standing::PastDue, Standing::Current) => {
-                    work.save(subscription, EventType::PaymentRecovered, json!({ "invoice": self.invoice.id }));
+                    work.save(
+                        subscription,
+                        EventType::PaymentRecovered,
+                        json!({ "invoice": self.invoice.id }),
+                    );
                 }
                 (Standing::Current, Standing::Current) | (Standing::PastDue, Standing::PastDue) => {
                     if was != (row.standing, row.grace_ends_at, row.charge_open) {
@@ -245,7 +265,10 @@ async fn unpaid_of(work: &Work<'_>, ids: &[SubscriptionId], except: InvoiceId) -
     let open_payment = Query::select()
         .expr(Expr::val(1))
         .from(payment::Entity)
-        .and_where(same((payment::Entity, payment::Column::InvoiceId), (invoice::Entity, invoice::Column::Id)))
+        .and_where(same(
+            (payment::Entity, payment::Column::InvoiceId),
+            (invoice::Entity, invoice::Column::Id),
+        ))
         .and_where(payment::Column::Status.is_in([PaymentStatus::Pending, PaymentStatus::Unknown]))
         .to_owned();
     Ok(invoice_line::Entity::find()

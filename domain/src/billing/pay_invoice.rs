@@ -5,11 +5,8 @@ use super::{
     settle,
 };
 use crate::{
-    Actor, By, Code, Error, Marketplace, Result, access,
-    idempotency::Operation,
-    settings::WAIT_FOR_FIRST,
-    view::billing::profile_role,
-    work::Work,
+    Actor, By, Code, Error, Marketplace, Result, access, idempotency::Operation, settings::WAIT_FOR_FIRST,
+    view::billing::profile_role, work::Work,
 };
 use entity::{
     id::{InvoiceId, PaymentId, PaymentMethodId},
@@ -49,7 +46,9 @@ pub async fn pay_invoice(market: &Marketplace, by: &By, input: PayInvoice) -> Re
         Actor::Publisher(_) | Actor::Operator(_) | Actor::System => None,
     };
     if !access::pays_for(role) {
-        return Err(Error::Forbidden("paying needs the role of an owner, contributor or invoice manager on the billing profile".into()));
+        return Err(Error::Forbidden(
+            "paying needs the role of an owner, contributor or invoice manager on the billing profile".into(),
+        ));
     }
     let id: PaymentId = work.id();
     let key = input.idempotency_key.as_deref();
@@ -75,9 +74,11 @@ async fn chosen_method(
     input: &PayInvoice,
     of_profile: Option<payment_method::Model>,
 ) -> Result<payment_method::Model> {
-    let refused = || Code::PaymentMethodNotUsable.because(
+    let refused = || {
+        Code::PaymentMethodNotUsable.because(
         "There is no usable card to charge. Name one with paymentMethodId, or pay the way the invoice says.",
-    );
+    )
+    };
     let method = match input.payment_method {
         None => of_profile.ok_or_else(refused)?,
         Some(id) => payment_method::Entity::find_by_id(id)
@@ -98,7 +99,9 @@ async fn outcome_of_first(market: &Marketplace, first: PaymentId, invoice: Invoi
     let looks = WAIT_FOR_FIRST.as_millis() / LOOK_EVERY.as_millis();
     for _ in 0..looks {
         match payment::Entity::find_by_id(first).one(market.db().read()).await? {
-            Some(payment) if payment.status != PaymentStatus::Pending => return told(payment.status, invoice),
+            Some(payment) if payment.status != PaymentStatus::Pending => {
+                return told(payment.status, invoice);
+            }
             Some(_) | None => tokio::time::sleep(LOOK_EVERY).await,
         }
     }

@@ -82,7 +82,10 @@ impl Work<'_> {
 
     async fn with_methods(&self, profiles: Vec<billing_profile::Model>) -> Result<Vec<Payer>> {
         let methods = payment_method::Entity::find()
-            .filter(payment_method::Column::Id.is_in(profiles.iter().filter_map(|profile| profile.payment_method_id)))
+            .filter(
+                payment_method::Column::Id
+                    .is_in(profiles.iter().filter_map(|profile| profile.payment_method_id)),
+            )
             .all(&self.tx)
             .await?;
         let method_of = |profile: &billing_profile::Model| {

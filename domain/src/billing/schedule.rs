@@ -30,7 +30,10 @@ mod tests {
     #[test]
     fn on_the_retry_days_while_in_grace() {
         let next = |now| next_attempt(day(0), day(now), &DAYS, TimeDelta::days(30));
-        assert_eq!([0, 3, 5, 7, 14, 21].map(next), [Some(day(3)), Some(day(5)), Some(day(7)), Some(day(14)), Some(day(21)), None]);
+        assert_eq!(
+            [0, 3, 5, 7, 14, 21].map(next),
+            [Some(day(3)), Some(day(5)), Some(day(7)), Some(day(14)), Some(day(21)), None]
+        );
     }
 
     #[test]

@@ -5,11 +5,7 @@ use crate::{
     gateway::{Charge, Outcome},
 };
 use chrono::TimeDelta;
-use entity::{
-    id::PaymentId,
-    payment, payment_method,
-    state::PaymentStatus,
-};
+use entity::{id::PaymentId, payment, payment_method, state::PaymentStatus};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 
 /// How long after an answer that was none the gateway is asked again.
@@ -20,7 +16,12 @@ const ASK_AGAIN: TimeDelta = TimeDelta::minutes(10);
 ///
 /// # Errors
 /// What the database said; the attempt stays open then.
-pub(crate) async fn charge(market: &Marketplace, by: &By, attempt: &payment::Model, method: &payment_method::Model) -> Result<PaymentStatus> {
+pub(crate) async fn charge(
+    market: &Marketplace,
+    by: &By,
+    attempt: &payment::Model,
+    method: &payment_method::Model,
+) -> Result<PaymentStatus> {
     let charge = Charge {
         id: attempt.id,
         payment_method: method.id,
@@ -29,7 +30,8 @@ pub(crate) async fn charge(market: &Marketplace, by: &By, attempt: &payment::Mod
         currency: attempt.currency.clone(),
     };
     let call = market.gateway().charge(&charge);
-    let outcome = tokio::time::timeout(market.settings().gateway_timeout, call).await.unwrap_or(Outcome::Unknown);
+    let outcome =
+        tokio::time::timeout(market.settings().gateway_timeout, call).await.unwrap_or(Outcome::Unknown);
     settle(market, by, attempt.id, outcome).await
 }
 
@@ -44,7 +46,8 @@ pub(crate) async fn ask(market: &Marketplace, id: PaymentId) -> Result<PaymentSt
         return Ok(PaymentStatus::Declined);
     };
     let call = market.gateway().lookup(id);
-    let answer = tokio::time::timeout(market.settings().gateway_timeout, call).await.unwrap_or(Some(Outcome::Unknown));
+    let answer =
+        tokio::time::timeout(market.settings().gateway_timeout, call).await.unwrap_or(Some(Outcome::Unknown));
     match answer {
         Some(outcome) => settle(market, &By::system(), id, outcome).await,
         None => {
@@ -54,7 +57,10 @@ pub(crate) async fn ask(market: &Marketplace, id: PaymentId) -> Result<PaymentSt
             };
             match method {
                 Some(method) => charge(market, &By::system(), &attempt, &method).await,
-                None => settle(market, &By::system(), id, Outcome::Declined { code: "no_payment_method".into() }).await,
+                None => {
+                    settle(market, &By::system(), id, Outcome::Declined { code: "no_payment_method".into() })
+                        .await
+                }
             }
         }
     }
@@ -65,7 +71,12 @@ pub(crate) async fn ask(market: &Marketplace, id: PaymentId) -> Result<PaymentSt
 ///
 /// # Errors
 /// What the database said.
-pub(crate) async fn settle(market: &Marketplace, by: &By, id: PaymentId, outcome: Outcome) -> Result<PaymentStatus> {
+pub(crate) async fn settle(
+    market: &Marketplace,
+    by: &By,
+    id: PaymentId,
+    outcome: Outcome,
+) -> Result<PaymentStatus> {
     let mut work = market.begin(by).await?;
     let Some(seen) = payment::Entity::find_by_id(id).one(&work.tx).await? else {
         return Ok(PaymentStatus::Declined);
@@ -75,7 +86,10 @@ pub(crate) async fn settle(market: &Marketplace, by: &By, id: PaymentId, outcome
     };
     // Looked at again under the lock of the invoice.
     let Some(attempt) = ledger.open.clone().filter(|open| open.id == id) else {
-        return Ok(payment::Entity::find_by_id(id).one(&work.tx).await?.map_or(seen.status, |row| row.status));
+        return Ok(payment::Entity::find_by_id(id)
+            .one(&work.tx)
+            .await?
+            .map_or(seen.status, |row| row.status));
     };
     let (status, reference, failure) = match outcome {
         Outcome::Succeeded { reference } => (PaymentStatus::Succeeded, Some(reference), None),

@@ -43,11 +43,21 @@ impl SandboxGateway {
         if let Some(outcome) = self.remembered(charge.id).await? {
             return Ok(outcome);
         }
-        let first = Entity::find().filter(Column::PaymentMethodId.eq(charge.payment_method)).count(self.db.read()).await? == 0;
+        let first = Entity::find()
+            .filter(Column::PaymentMethodId.eq(charge.payment_method))
+            .count(self.db.read())
+            .await?
+            == 0;
         let outcome = match charge.token.as_str() {
             OK => SandboxOutcome::Succeeded,
             DECLINED_ONCE if !first => SandboxOutcome::Succeeded,
-            TIMEOUT => if first { SandboxOutcome::Hidden } else { SandboxOutcome::Succeeded },
+            TIMEOUT => {
+                if first {
+                    SandboxOutcome::Hidden
+                } else {
+                    SandboxOutcome::Succeeded
+                }
+            }
             _ => SandboxOutcome::Declined,
         };
         let row = Model {
@@ -65,7 +75,9 @@ impl SandboxGateway {
 
 fn told(id: PaymentId, outcome: SandboxOutcome) -> Outcome {
     match outcome {
-        SandboxOutcome::Succeeded | SandboxOutcome::Hidden => Outcome::Succeeded { reference: format!("sandbox_{}", id.0.simple()) },
+        SandboxOutcome::Succeeded | SandboxOutcome::Hidden => {
+            Outcome::Succeeded { reference: format!("sandbox_{}", id.0.simple()) }
+        }
         SandboxOutcome::Declined => Outcome::Declined { code: REASON.into() },
     }
 }
@@ -73,7 +85,8 @@ fn told(id: PaymentId, outcome: SandboxOutcome) -> Outcome {
 impl Gateway for SandboxGateway {
     fn card<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Option<Card>>> {
         let known = matches!(token, OK | DECLINED | DECLINED_ONCE | TIMEOUT);
-        let card = Card { brand: "Sandbox".into(), last4: "4242".into(), expiry_month: 12, expiry_year: 2099 };
+        let card =
+            Card { brand: "Sandbox".into(), last4: "4242".into(), expiry_month: 12, expiry_year: 2099 };
         async move { Ok(known.then_some(card)) }.boxed()
     }
 

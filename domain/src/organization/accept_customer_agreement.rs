@@ -1,6 +1,9 @@
 //! Accepting the Customer Agreement: without it nothing can be bought.
 
-use crate::{Actor, By, Code, Error, Input, Marketplace, Refusal, Result, access, subscription::purchase::current_agreement};
+use crate::{
+    Actor, By, Code, Error, Input, Marketplace, Refusal, Result, access,
+    subscription::purchase::current_agreement,
+};
 use entity::{agreement_acceptance, id::OrganizationId, organization, state::EventType};
 use sea_orm::{EntityTrait, QuerySelect};
 use serde_json::json;
@@ -9,7 +12,11 @@ use serde_json::json;
 ///
 /// # Errors
 /// `AGREEMENT_VERSION_OUTDATED` for a version that is not the current one; `Forbidden`.
-pub async fn accept_customer_agreement(market: &Marketplace, by: &By, version: &str) -> Result<OrganizationId> {
+pub async fn accept_customer_agreement(
+    market: &Marketplace,
+    by: &By,
+    version: &str,
+) -> Result<OrganizationId> {
     let Actor::Member(member) = &by.actor else {
         return Err(Error::Forbidden("only members of an organization accept for it".into()));
     };

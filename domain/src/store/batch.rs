@@ -19,7 +19,8 @@ pub(crate) async fn insert<E: EntityTrait>(db: &impl ConnectionTrait, rows: &[E:
     let columns: Vec<_> = E::Column::iter().collect();
     let names = joined(columns.iter().map(|column| quoted(column)));
     let source = source(db.get_database_backend(), &fields(&columns)?);
-    let sql = format!("insert into {} ({names}) select {names} from {source} as s", E::default().table_name());
+    let sql =
+        format!("insert into {} ({names}) select {names} from {source} as s", E::default().table_name());
     let rows = rows.iter().map(|row| object::<E>(row, &columns)).collect::<Result<Vec<_>>>()?;
     execute(db, sql, rows).await
 }
@@ -108,7 +109,9 @@ fn source(backend: DbBackend, fields: &[(&'static str, Kind)]) -> String {
     }
     let columns = fields.iter().map(|(name, kind)| match kind {
         Kind::Bytes => format!("decode(\"{name}\", 'hex') as \"{name}\""),
-        Kind::Uuid | Kind::Text | Kind::Integer | Kind::Boolean | Kind::Instant | Kind::Date => quoted_name(name),
+        Kind::Uuid | Kind::Text | Kind::Integer | Kind::Boolean | Kind::Instant | Kind::Date => {
+            quoted_name(name)
+        }
     });
     let types = fields.iter().map(|(name, kind)| {
         let sql = match kind {

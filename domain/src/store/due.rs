@@ -11,7 +11,8 @@ use entity::{
     subscription::{Column, Entity, Model, Relation},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait,
     sea_query::{Expr, LockBehavior, LockType, Query},
 };
 use uuid::Uuid;
@@ -43,7 +44,9 @@ pub(crate) async fn claim(work: &Work<'_>, job: Job, change: DueChange, which: W
 /// because nobody waits here.
 pub(crate) async fn claim_renewals(work: &Work<'_>, job: Job, which: Which) -> Result<Vec<Model>> {
     let due = |limit: u64| {
-        let select = Entity::find().filter(Column::DueChange.eq(DueChange::Renew)).filter(Column::DueAt.lte(work.at()));
+        let select = Entity::find()
+            .filter(Column::DueChange.eq(DueChange::Renew))
+            .filter(Column::DueAt.lte(work.at()));
         let select = match which {
             Which::Only(id) => select.filter(Column::Id.eq(id)),
             Which::First(_) => select.filter(not_set_aside(job, (Entity, Column::Id))),
@@ -100,7 +103,8 @@ pub(crate) async fn collectable(
         .filter(not_set_aside(Job::CollectPayments, (Entity, Column::Id)));
     if let Some((at, id)) = behind {
         let keys = Expr::tuple([Expr::col((Entity, Column::CollectAt)), Expr::col((Entity, Column::Id))]);
-        select = select.filter(sea_orm::sea_query::ExprTrait::gt(keys, Expr::tuple([Expr::val(at), Expr::val(id)])));
+        select = select
+            .filter(sea_orm::sea_query::ExprTrait::gt(keys, Expr::tuple([Expr::val(at), Expr::val(id)])));
     }
     let select = select.order_by_asc(Column::CollectAt).order_by_asc(Column::Id).limit(limit);
     Ok(select.into_tuple().all(db).await?)
@@ -124,9 +128,11 @@ pub(crate) async fn askable(db: &impl ConnectionTrait, now: DateTime<Utc>, limit
 /// When the next thing falls due of all that is not set aside; none when nothing ever will.
 pub(crate) async fn next_instant(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
     let mut earliest: Option<DateTime<Utc>> = None;
-    for (change, job) in
-        [(DueChange::Lapse, Job::DisableLapsedApps), (DueChange::Expire, Job::ExpireSubscriptions), (DueChange::Renew, Job::RenewSubscriptions)]
-    {
+    for (change, job) in [
+        (DueChange::Lapse, Job::DisableLapsedApps),
+        (DueChange::Expire, Job::ExpireSubscriptions),
+        (DueChange::Renew, Job::RenewSubscriptions),
+    ] {
         let first: Option<Option<DateTime<Utc>>> = Entity::find()
             .select_only()
             .column(Column::DueAt)

@@ -22,11 +22,8 @@ pub(crate) async fn take(db: &impl ConnectionTrait, document: Document, count: i
         Document::Invoice => "INVOICE",
     };
     const SQL: &str = "update document_number set last = last + $1 where kind = $2 returning last";
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        SQL,
-        [count.into(), kind.into()],
-    );
+    let statement =
+        Statement::from_sql_and_values(db.get_database_backend(), SQL, [count.into(), kind.into()]);
     let row = db.query_one_raw(statement).await?.ok_or_else(|| Error::internal("no counter of documents"))?;
     let last: i64 = row.try_get("", "last")?;
     Ok(last - count + 1)

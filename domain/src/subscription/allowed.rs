@@ -68,7 +68,10 @@ pub async fn facts(market: &Marketplace, actor: &Actor, views: &[&SubscriptionVi
     facts.supported =
         supported_country::Entity::find().all(db).await?.into_iter().map(|row| row.country).collect();
     let organizations: BTreeSet<_> = views.iter().map(|view| view.row.organization_id).collect();
-    let rows = organization::Entity::find().filter(organization::Column::Id.is_in(organizations.clone())).all(db).await?;
+    let rows = organization::Entity::find()
+        .filter(organization::Column::Id.is_in(organizations.clone()))
+        .all(db)
+        .await?;
     facts.countries = rows.into_iter().map(|row| (row.id, row.country)).collect();
     if let Actor::Partner(partner) = actor {
         let rows = partnership::Entity::find()
@@ -114,7 +117,9 @@ pub async fn facts(market: &Marketplace, actor: &Actor, views: &[&SubscriptionVi
         .filter(plan::Column::AppId.is_in(apps))
         .filter(plan::Column::RetiredAt.is_null())
         .filter(app::Column::Status.eq(AppStatus::Published))
-        .filter(plan_country::Column::Country.is_in(facts.countries.values().cloned().collect::<BTreeSet<_>>()))
+        .filter(
+            plan_country::Column::Country.is_in(facts.countries.values().cloned().collect::<BTreeSet<_>>()),
+        )
         .into_tuple::<(AppId, String, String)>()
         .all(db)
         .await?
@@ -127,7 +132,12 @@ pub async fn facts(market: &Marketplace, actor: &Actor, views: &[&SubscriptionVi
 ///
 /// # Errors
 /// `Internal` when a row contradicts itself.
-pub fn allowed_actions(actor: &Actor, view: &SubscriptionView, facts: &Facts, now: Now) -> Result<Vec<Action>> {
+pub fn allowed_actions(
+    actor: &Actor,
+    view: &SubscriptionView,
+    facts: &Facts,
+    now: Now,
+) -> Result<Vec<Action>> {
     let loaded = Subscription::loaded(view.row.clone(), view.end.clone());
     let (subscription, state) = with_what_is_due(loaded, now)?;
     Ok(Action::iter()
@@ -147,7 +157,8 @@ fn with_what_is_due(mut subscription: Subscription, now: Now) -> Result<(Subscri
             Some((_, DueChange::Renew)) => {
                 let next = subscription.next_period()?;
                 subscription.enter(next);
-                subscription.row.quantity = subscription.row.scheduled_quantity.take().or(subscription.row.quantity);
+                subscription.row.quantity =
+                    subscription.row.scheduled_quantity.take().or(subscription.row.quantity);
             }
         }
     }
@@ -178,15 +189,14 @@ fn possible(
             allows(Change::ChangeLicenses) && quantity_can_change(actor, subscription, state, facts)
         }
         Action::AssignLicenses => {
-            allows(Change::ChangeLicenses) && (row.assigned > 0 || subscription.available().is_some_and(|free| free > 0))
+            allows(Change::ChangeLicenses)
+                && (row.assigned > 0 || subscription.available().is_some_and(|free| free > 0))
         }
         Action::ChangeBillingProfile => {
             allows(Change::ChangeBillingProfile)
-                && facts
-                    .profiles
-                    .iter()
-                    .filter(|profile| profile.profile.id != row.billing_profile_id)
-                    .any(|profile| usable(profile, &row.currency, facts, now) && customer_supported(row, facts))
+                && facts.profiles.iter().filter(|profile| profile.profile.id != row.billing_profile_id).any(
+                    |profile| usable(profile, &row.currency, facts, now) && customer_supported(row, facts),
+                )
         }
         Action::SetAutoRenew => {
             let for_good = row.partner_id.is_some() && !facts.partnered.contains(&row.organization_id);
@@ -224,8 +234,12 @@ fn can_buy_again(actor: &Actor, row: &subscription::Model, facts: &Facts, now: N
         && facts
             .for_sale
             .iter()
-            .filter(|(app, country, _)| *app == row.app_id && facts.countries.get(&row.organization_id) == Some(country))
-            .any(|(_, _, currency)| facts.profiles.iter().any(|profile| usable(profile, currency, facts, now)))
+            .filter(|(app, country, _)| {
+                *app == row.app_id && facts.countries.get(&row.organization_id) == Some(country)
+            })
+            .any(|(_, _, currency)| {
+                facts.profiles.iter().any(|profile| usable(profile, currency, facts, now))
+            })
 }
 
 fn customer_supported(row: &subscription::Model, facts: &Facts) -> bool {

@@ -1,6 +1,6 @@
 //! Assigning licences to users, and taking them back. All of a call or nothing.
 
-use super::{Subscription, lifecycle::Change, licensed};
+use super::{Subscription, licensed, lifecycle::Change};
 use crate::{
     By, Code, Error, Input, Marketplace, Result,
     access::{self, Action},
@@ -33,7 +33,11 @@ pub struct ChangeAssignments {
 /// # Errors
 /// `DISABLED_IS_TERMINAL`, `NOT_ACTIVE`, `LICENSES_NOT_APPLICABLE`, `USER_NOT_IN_ORGANIZATION`, `NO_LICENSE_AVAILABLE`;
 /// `Invalid`, `NotFound` and `Forbidden`.
-pub async fn assign_licenses(market: &Marketplace, by: &By, input: ChangeAssignments) -> Result<SubscriptionId> {
+pub async fn assign_licenses(
+    market: &Marketplace,
+    by: &By,
+    input: ChangeAssignments,
+) -> Result<SubscriptionId> {
     let mut work = market.begin(by).await?;
     let (mut subscription, asked) = begin(&mut work, &input).await?;
     let organization = subscription.row.organization_id;
@@ -54,7 +58,9 @@ pub async fn assign_licenses(market: &Marketplace, by: &By, input: ChangeAssignm
     let wanted = new.len() as i64;
     let available = subscription.available().unwrap_or(0);
     if wanted > available {
-        let message = format!("{available} licences are available, and {wanted} are needed. Unassign some, or buy more.");
+        let message = format!(
+            "{available} licences are available, and {wanted} are needed. Unassign some, or buy more."
+        );
         return Err(Code::NoLicenseAvailable.because(message).into());
     }
     if wanted > 0 {
@@ -70,7 +76,9 @@ pub async fn assign_licenses(market: &Marketplace, by: &By, input: ChangeAssignm
             }
             .into_active_model()
         });
-        license_assignment::Entity::insert_many(rows.collect::<Vec<_>>()).exec_without_returning(&work.tx).await?;
+        license_assignment::Entity::insert_many(rows.collect::<Vec<_>>())
+            .exec_without_returning(&work.tx)
+            .await?;
         subscription.row.assigned += wanted;
         work.save(&mut subscription, EventType::LicensesAssigned, json!({ "users": new }));
     }
@@ -82,7 +90,11 @@ pub async fn assign_licenses(market: &Marketplace, by: &By, input: ChangeAssignm
 ///
 /// # Errors
 /// `DISABLED_IS_TERMINAL`, `NOT_ACTIVE`, `LICENSES_NOT_APPLICABLE`; `Invalid`, `NotFound` and `Forbidden`.
-pub async fn unassign_licenses(market: &Marketplace, by: &By, input: ChangeAssignments) -> Result<SubscriptionId> {
+pub async fn unassign_licenses(
+    market: &Marketplace,
+    by: &By,
+    input: ChangeAssignments,
+) -> Result<SubscriptionId> {
     let mut work = market.begin(by).await?;
     let (mut subscription, asked) = begin(&mut work, &input).await?;
     let losing = assigned_among(&work, &subscription, &asked).await?;
@@ -113,7 +125,11 @@ async fn begin(work: &mut Work<'_>, input: &ChangeAssignments) -> Result<(Subscr
     Ok((subscription, input.users.iter().copied().collect()))
 }
 
-async fn assigned_among(work: &Work<'_>, subscription: &Subscription, users: &BTreeSet<UserId>) -> Result<Vec<UserId>> {
+async fn assigned_among(
+    work: &Work<'_>,
+    subscription: &Subscription,
+    users: &BTreeSet<UserId>,
+) -> Result<Vec<UserId>> {
     let rows = license_assignment::Entity::find()
         .filter(license_assignment::Column::SubscriptionId.eq(subscription.row.id))
         .filter(license_assignment::Column::UserId.is_in(users.iter().copied()))

@@ -31,7 +31,11 @@ pub struct ChangeBillingProfile {
 /// # Errors
 /// `DISABLED_IS_TERMINAL`, `MANAGED_BY_PARTNER`, `REGION_NOT_SUPPORTED`, `BILLING_PROFILE_NOT_USABLE`,
 /// `CURRENCY_MISMATCH`, `PAYMENT_METHOD_NOT_USABLE`; `NotFound` and `Forbidden`.
-pub async fn change_billing_profile(market: &Marketplace, by: &By, input: ChangeBillingProfile) -> Result<SubscriptionId> {
+pub async fn change_billing_profile(
+    market: &Marketplace,
+    by: &By,
+    input: ChangeBillingProfile,
+) -> Result<SubscriptionId> {
     let mut work = market.begin(by).await?;
     let mut subscription = work.subscription(input.subscription, "subscriptionId").await?;
     access::may(&by.actor, Action::ChangeBillingProfile, &subscription.row)?;

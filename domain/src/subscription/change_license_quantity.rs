@@ -1,6 +1,6 @@
 //! Changing the number of licences: up at once and charged pro rata, down at the next renewal.
 
-use super::{lifecycle::Change, licensed, purchase::in_range};
+use super::{licensed, lifecycle::Change, purchase::in_range};
 use crate::{
     Actor, By, Code, Error, Input, Marketplace, Result,
     access::{self, Action},
@@ -90,7 +90,8 @@ fn schedule(work: &mut Work<'_>, subscription: &mut Subscription, quantity: i64)
         return Err(Error::invalid("quantity", message));
     }
     if row.assigned > quantity {
-        let message = format!("{} licences are assigned. Unassign {} first.", row.assigned, row.assigned - quantity);
+        let message =
+            format!("{} licences are assigned. Unassign {} first.", row.assigned, row.assigned - quantity);
         return Err(Code::LicensesStillAssigned.because(message).at(Input::field("quantity")).into());
     }
     if row.scheduled_quantity != Some(quantity) {

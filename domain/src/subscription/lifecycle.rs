@@ -151,7 +151,9 @@ pub fn next_due(state: &State) -> Option<(DateTime<Utc>, DueChange)> {
         State::Pending { activate_by, .. } => Some((activate_by, DueChange::Expire)),
         State::Active { period, auto_renew, standing, .. } => {
             let lapse = match standing {
-                Standing::PastDue { grace_ends_at, charge_open: false } => Some((grace_ends_at, DueChange::Lapse)),
+                Standing::PastDue { grace_ends_at, charge_open: false } => {
+                    Some((grace_ends_at, DueChange::Lapse))
+                }
                 Standing::PastDue { charge_open: true, .. } | Standing::Current => None,
             };
             let term = match (auto_renew, standing) {

@@ -64,7 +64,11 @@ fn shown(decision: Decision) -> String {
         Decision::Already => "already".into(),
         Decision::Refused(code) => code.name().into(),
         Decision::To(State::Pending { portal_opened, auto_renew, .. }) => {
-            format!("pending{}{}", if portal_opened { ", opened" } else { "" }, if auto_renew { "" } else { ", no renewal" })
+            format!(
+                "pending{}{}",
+                if portal_opened { ", opened" } else { "" },
+                if auto_renew { "" } else { ", no renewal" }
+            )
         }
         Decision::To(State::Active { period, auto_renew, .. }) => {
             format!("active, period {}{}", period.number, if auto_renew { "" } else { ", no renewal" })
@@ -93,8 +97,10 @@ fn the_law_as_a_table() {
     ];
     let mut table = String::new();
     for (name, state, now) in states {
-        let due = next_due(&state)
-            .map_or_else(|| "nothing".into(), |(at, change)| format!("{change:?} {}", at.format("%Y-%m-%d %H:%M")));
+        let due = next_due(&state).map_or_else(
+            || "nothing".into(),
+            |(at, change)| format!("{change:?} {}", at.format("%Y-%m-%d %H:%M")),
+        );
         writeln!(table, "{name} (falls due: {due})").unwrap();
         for (what, change) in changes() {
             writeln!(table, "    {what:<20} {}", shown(decide(&state, &change, now))).unwrap();

@@ -88,7 +88,11 @@ impl Subscription {
 
     /// The current period; none before the activation.
     pub(crate) fn period(&self) -> Option<Period> {
-        Some(Period { number: self.row.period_number?, start: self.row.period_start?, end: self.row.period_end? })
+        Some(Period {
+            number: self.row.period_number?,
+            start: self.row.period_start?,
+            end: self.row.period_end?,
+        })
     }
 
     /// The period after the current one.
@@ -97,7 +101,9 @@ impl Subscription {
     /// `Internal` before the activation, or past the end of the calendar.
     pub(crate) fn next_period(&self) -> Result<Period> {
         match (self.row.anchor_on, self.row.period_number) {
-            (Some(anchor), Some(number)) => Period::of(anchor, self.row.billing_interval, number.saturating_add(1)),
+            (Some(anchor), Some(number)) => {
+                Period::of(anchor, self.row.billing_interval, number.saturating_add(1))
+            }
             _ => Err(Error::internal("a pending subscription has no next period")),
         }
     }
@@ -170,7 +176,11 @@ impl Work<'_> {
     ///
     /// # Errors
     /// `NotFound` when there is none that the actor sees.
-    pub(crate) async fn subscription(&mut self, id: SubscriptionId, field: &'static str) -> Result<Subscription> {
+    pub(crate) async fn subscription(
+        &mut self,
+        id: SubscriptionId,
+        field: &'static str,
+    ) -> Result<Subscription> {
         let mut subscription = self
             .locked_subscriptions(&[id], true)
             .await?
@@ -181,7 +191,11 @@ impl Work<'_> {
     }
 
     /// The subscriptions with these ids, locked in the order of their ids; with `scoped`, only those that the actor sees.
-    pub(crate) async fn locked_subscriptions(&self, ids: &[SubscriptionId], scoped: bool) -> Result<Vec<Subscription>> {
+    pub(crate) async fn locked_subscriptions(
+        &self,
+        ids: &[SubscriptionId],
+        scoped: bool,
+    ) -> Result<Vec<Subscription>> {
         use sea_orm::{ColumnTrait, Condition, QueryOrder};
         let scope = if scoped { scope::subscriptions(&self.by.actor) } else { Condition::all() };
         let rows = subscription::Entity::find()
@@ -191,7 +205,8 @@ impl Work<'_> {
             .lock_exclusive()
             .all(&self.tx)
             .await?;
-        let disabled: Vec<_> = rows.iter().filter(|row| row.status == Status::Disabled).map(|row| row.id).collect();
+        let disabled: Vec<_> =
+            rows.iter().filter(|row| row.status == Status::Disabled).map(|row| row.id).collect();
         let mut ends = if disabled.is_empty() {
             Vec::new()
         } else {
@@ -203,7 +218,10 @@ impl Work<'_> {
         Ok(rows
             .into_iter()
             .map(|row| {
-                let end = ends.iter().position(|end| end.subscription_id == row.id).map(|index| ends.swap_remove(index));
+                let end = ends
+                    .iter()
+                    .position(|end| end.subscription_id == row.id)
+                    .map(|index| ends.swap_remove(index));
                 Subscription::loaded(row, end)
             })
             .collect())

@@ -47,7 +47,8 @@ pub(super) fn verify(
     // The library would compare with the machine's clock; business time is compared below.
     validation.validate_exp = false;
     let key = DecodingKey::from_secret(secret.expose_secret().as_bytes());
-    let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| Code::TokenInvalid)?.claims;
+    let claims =
+        jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| Code::TokenInvalid)?.claims;
     if claims.publisher == publisher && now.timestamp() < claims.exp {
         Ok(claims.sub)
     } else {

@@ -17,7 +17,9 @@ use entity::{
     state::{AppStatus, PartnershipStatus, PricingModel, PurchaseChannel, Standing, Status},
     subscription,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 use serde_json::json;
 
@@ -97,21 +99,26 @@ async fn customer(work: &Work<'_>, input: &Purchase) -> Result<organization::Mod
             named
         }
         (Actor::Partner(_), None) => {
-            return Err(Error::invalid("organizationId", "a partner names the organization that it buys for"));
+            return Err(Error::invalid(
+                "organizationId",
+                "a partner names the organization that it buys for",
+            ));
         }
-        (Actor::Member(_) | Actor::Publisher(_) | Actor::Operator(_) | Actor::System, _) => return Err(not_found()),
+        (Actor::Member(_) | Actor::Publisher(_) | Actor::Operator(_) | Actor::System, _) => {
+            return Err(not_found());
+        }
     };
     organization::Entity::find_by_id(id).one(&work.tx).await?.ok_or_else(not_found)
 }
 
-pub(crate) async fn region(db: &impl ConnectionTrait, customer: &organization::Model, profile: Option<&BuyingProfile>) -> Result<()> {
+pub(crate) async fn region(
+    db: &impl ConnectionTrait,
+    customer: &organization::Model,
+    profile: Option<&BuyingProfile>,
+) -> Result<()> {
     let mut countries = vec![customer.country.as_str()];
     countries.extend(profile.map(|profile| profile.profile.country.as_str()));
-    if country::supported(db, &countries).await? {
-        Ok(())
-    } else {
-        Err(Code::RegionNotSupported.into())
-    }
+    if country::supported(db, &countries).await? { Ok(()) } else { Err(Code::RegionNotSupported.into()) }
 }
 
 /// The version of the Customer Agreement that has to be accepted now.
@@ -131,7 +138,11 @@ async fn agreement(db: &impl ConnectionTrait, customer: OrganizationId) -> Resul
     }
 }
 
-async fn plan_for_sale(db: &impl ConnectionTrait, id: PlanId, country: &str) -> Result<(plan::Model, app::Model)> {
+async fn plan_for_sale(
+    db: &impl ConnectionTrait,
+    id: PlanId,
+    country: &str,
+) -> Result<(plan::Model, app::Model)> {
     let found = plan::Entity::find_by_id(id).find_also_related(app::Entity).one(db).await?;
     let Some((plan, Some(app))) = found else {
         return Err(Error::not_found("planId"));
@@ -149,13 +160,16 @@ fn quantity(plan: &plan::Model, quantity: Option<i64>) -> Result<()> {
     let path = Input::field("licenseQuantity");
     match (plan.pricing_model, quantity) {
         (PricingModel::FlatRate, None) => Ok(()),
-        (PricingModel::FlatRate, Some(_)) => {
-            Err(Code::LicensesNotApplicable.because("The plan is a flat rate: leave licenseQuantity out.").at(path).into())
-        }
+        (PricingModel::FlatRate, Some(_)) => Err(Code::LicensesNotApplicable
+            .because("The plan is a flat rate: leave licenseQuantity out.")
+            .at(path)
+            .into()),
         (PricingModel::PerLicense, None) => {
             Err(Error::Invalid(path, "the plan is per licence: say how many in licenseQuantity".into()))
         }
-        (PricingModel::PerLicense, Some(quantity)) => in_range(quantity, plan.min_licenses, plan.max_licenses, path),
+        (PricingModel::PerLicense, Some(quantity)) => {
+            in_range(quantity, plan.min_licenses, plan.max_licenses, path)
+        }
     }
 }
 

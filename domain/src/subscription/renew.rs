@@ -10,7 +10,11 @@ use entity::{invoice_line, state::EventType};
 use serde_json::json;
 
 /// Begins the next period and returns its charge. Changes nothing when it returns an error.
-pub(crate) fn renew(work: &mut Work<'_>, subscription: &mut Subscription, offers: &Offers) -> Result<invoice_line::Model> {
+pub(crate) fn renew(
+    work: &mut Work<'_>,
+    subscription: &mut Subscription,
+    offers: &Offers,
+) -> Result<invoice_line::Model> {
     let next = subscription.next_period()?;
     if subscription.decide(Change::Renew(next), work.at())?.is_none() {
         return Err(Error::internal("a renewal is never done already"));

@@ -29,7 +29,8 @@ pub(super) async fn to_retry(market: &Marketplace, job: Job) -> Result<Vec<Uuid>
 pub(super) async fn put(market: &Marketplace, job: Job, subject: Uuid, error: &Error) -> Result<()> {
     tracing::error!(job = job.name(), %subject, %error, "set aside");
     let db = market.db().writer();
-    let before = Entity::find_by_id((job.name().to_owned(), subject)).one(db).await?.map_or(0, |row| row.failures);
+    let before =
+        Entity::find_by_id((job.name().to_owned(), subject)).one(db).await?.map_or(0, |row| row.failures);
     let doubled = u32::try_from(before.min(10)).unwrap_or(10);
     let row = Model {
         job: job.name().into(),

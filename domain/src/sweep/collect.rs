@@ -55,8 +55,9 @@ async fn drain(market: &Marketplace, report: &mut Report) -> Result<()> {
 }
 
 async fn each(market: &Marketplace, ids: Vec<Uuid>, report: &mut Report) -> Result<()> {
-    let mut outcomes =
-        stream::iter(ids).map(|id| async move { (id, one(market, id).await) }).buffer_unordered(at_once(market));
+    let mut outcomes = stream::iter(ids)
+        .map(|id| async move { (id, one(market, id).await) })
+        .buffer_unordered(at_once(market));
     while let Some((id, outcome)) = outcomes.next().await {
         match outcome {
             Ok(Collected::Changed) => report.changed += 1,

@@ -101,7 +101,13 @@ async fn drain(market: &Marketplace, job: Job, change: DueChange, report: &mut R
 }
 
 /// Tries one row by itself: it is done, or set aside until its next retry.
-async fn alone(market: &Marketplace, job: Job, change: DueChange, id: SubscriptionId, report: &mut Report) -> Result<()> {
+async fn alone(
+    market: &Marketplace,
+    job: Job,
+    change: DueChange,
+    id: SubscriptionId,
+    report: &mut Report,
+) -> Result<()> {
     let batch = claimed_batch(market, job, change, Which::Only(id)).await?;
     let failure = match (batch.written, batch.failures.into_iter().next()) {
         (Err(error), _) | (Ok(()), Some((_, error))) => Some(error),

@@ -27,8 +27,10 @@ async fn delete(market: &Marketplace, report: &mut Report) -> Result<()> {
         .filter(Condition::any().add(without_work).add(job_run::Column::FinishedAt.is_null()))
         .exec(db)
         .await?;
-    let keys =
-        idempotency_key::Entity::delete_many().filter(idempotency_key::Column::ExpiresAt.lte(now)).exec(db).await?;
+    let keys = idempotency_key::Entity::delete_many()
+        .filter(idempotency_key::Column::ExpiresAt.lte(now))
+        .exec(db)
+        .await?;
     report.changed = i64::try_from(runs.rows_affected + keys.rows_affected).unwrap_or(i64::MAX);
     Ok(())
 }

@@ -72,9 +72,14 @@ pub async fn profiles(
         false,
         [(Expr::col((Entity, Column::Name)), KeyKind::Text), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
     );
-    page::load(market.db().read(), with_method(listed()), &keys, slice, with_total.then(listed), |view: &ProfileView| {
-        vec![Key::Text(view.row.name.clone()), Key::Id(view.row.id.0)]
-    })
+    page::load(
+        market.db().read(),
+        with_method(listed()),
+        &keys,
+        slice,
+        with_total.then(listed),
+        |view: &ProfileView| vec![Key::Text(view.row.name.clone()), Key::Id(view.row.id.0)],
+    )
     .await
 }
 
@@ -82,7 +87,11 @@ pub async fn profiles(
 ///
 /// # Errors
 /// What the database said.
-pub async fn profile(market: &Marketplace, actor: &Actor, id: BillingProfileId) -> Result<Option<ProfileView>> {
+pub async fn profile(
+    market: &Marketplace,
+    actor: &Actor,
+    id: BillingProfileId,
+) -> Result<Option<ProfileView>> {
     let select = Entity::find_by_id(id).filter(scope::billing_profiles(actor));
     Ok(with_method(select).into_model().one(market.db().read()).await?)
 }
@@ -140,7 +149,8 @@ pub async fn role_assignments(
         .join(JoinType::InnerJoin, of_user)
         .filter(billing_profile_role::Column::BillingProfileId.is_in(profiles.iter().copied()))
         .order_by_asc(user::Column::Name);
-    let rows: Vec<RoleOfUser> = also::<user::Entity, _>(select, "user_row_").into_model().all(market.db().read()).await?;
+    let rows: Vec<RoleOfUser> =
+        also::<user::Entity, _>(select, "user_row_").into_model().all(market.db().read()).await?;
     Ok(rows.into_iter().map(|row| (row.role, row.user)).collect())
 }
 
@@ -237,9 +247,10 @@ async fn buying(db: &impl ConnectionTrait, actor: &Actor, which: Expr) -> Result
     let granted = Query::select()
         .column(billing_profile_role::Column::Role)
         .from(billing_profile_role::Entity)
-        .and_where(
-            same((billing_profile_role::Entity, billing_profile_role::Column::BillingProfileId), (Entity, Column::Id)),
-        )
+        .and_where(same(
+            (billing_profile_role::Entity, billing_profile_role::Column::BillingProfileId),
+            (Entity, Column::Id),
+        ))
         .and_where(billing_profile_role::Column::UserId.eq(user))
         .to_owned();
     let overdue = Query::select()
@@ -267,7 +278,11 @@ async fn buying(db: &impl ConnectionTrait, actor: &Actor, which: Expr) -> Result
 
 /// The role that the actor holds on a profile, given the one that was granted: the owner of an organization owns all its
 /// profiles, and a partner its own.
-fn held_role(actor: &Actor, profile: &Model, granted: Option<BillingProfileRole>) -> Option<BillingProfileRole> {
+fn held_role(
+    actor: &Actor,
+    profile: &Model,
+    granted: Option<BillingProfileRole>,
+) -> Option<BillingProfileRole> {
     match actor {
         Actor::Member(Member { role: Some(Role::Owner), organization, .. })
             if profile.organization_id == Some(*organization) =>
@@ -294,4 +309,3 @@ fn with_method(select: Select<billing_profile::Entity>) -> Select<billing_profil
     let joined = select.join(JoinType::LeftJoin, Relation::PaymentMethod.def());
     also::<payment_method::Entity, _>(joined, "method_")
 }
-

@@ -15,9 +15,8 @@ use entity::{
     supported_country,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, QueryTrait, RelationTrait, Select,
-    sea_query::Expr,
+    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, QueryTrait, RelationTrait, Select, sea_query::Expr,
 };
 
 /// An app with its publisher.
@@ -79,7 +78,12 @@ pub async fn apps(
         .add_option(filter.billing_interval.map(|interval| plan::Column::BillingInterval.eq(interval)));
     let narrowed = Condition::all()
         .add(scope::apps(actor))
-        .add_option(filter.text.as_ref().map(|text| contains_in(&[(Entity, Column::Name), (Entity, Column::Summary)], text)))
+        .add_option(
+            filter
+                .text
+                .as_ref()
+                .map(|text| contains_in(&[(Entity, Column::Name), (Entity, Column::Summary)], text)),
+        )
         .add_option(filter.publisher.map(|id| Column::PublisherId.eq(id)))
         .add_option(filter.category.as_ref().map(in_category))
         .add_option((!terms.is_empty()).then(|| plans(terms)))
@@ -92,9 +96,14 @@ pub async fn apps(
         false,
         [(Expr::col((Entity, Column::Name)), KeyKind::Text), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
     );
-    page::load(market.db().read(), with_publisher(listed()), &keys, slice, with_total.then(listed), |view: &AppView| {
-        vec![Key::Text(view.row.name.clone()), Key::Id(view.row.id.0)]
-    })
+    page::load(
+        market.db().read(),
+        with_publisher(listed()),
+        &keys,
+        slice,
+        with_total.then(listed),
+        |view: &AppView| vec![Key::Text(view.row.name.clone()), Key::Id(view.row.id.0)],
+    )
     .await
 }
 
@@ -153,5 +162,8 @@ fn sold_in(country: &str) -> Expr {
 }
 
 fn with_publisher(select: Select<Entity>) -> Select<Entity> {
-    also::<publisher::Entity, _>(select.join(JoinType::InnerJoin, Relation::Publisher.def()), "publisher_row_")
+    also::<publisher::Entity, _>(
+        select.join(JoinType::InnerJoin, Relation::Publisher.def()),
+        "publisher_row_",
+    )
 }

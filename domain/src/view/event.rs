@@ -12,8 +12,8 @@ use entity::{
     operator, partner, publisher, user,
 };
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect, Select,
-    sea_query::Expr,
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect,
+    Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -52,7 +52,8 @@ pub async fn events_of_subscriptions(
     subscriptions: &[SubscriptionId],
     slice: &Slice,
 ) -> Result<Vec<EventView>> {
-    let select = with_actor(Entity::find().filter(Column::StreamId.is_in(subscriptions.iter().map(|id| id.0))));
+    let select =
+        with_actor(Entity::find().filter(Column::StreamId.is_in(subscriptions.iter().map(|id| id.0))));
     let select = newest_first().narrow(select, slice)?;
     let window = children::<Entity>(Column::StreamId, &[Column::Seq], newest_first().direction(slice));
     ranked(market.db().read(), select, window, slice.size + 1).await
@@ -62,7 +63,10 @@ pub async fn events_of_subscriptions(
 ///
 /// # Errors
 /// What the database said.
-pub async fn count_events(market: &Marketplace, subscriptions: &[SubscriptionId]) -> Result<Vec<(SubscriptionId, i64)>> {
+pub async fn count_events(
+    market: &Marketplace,
+    subscriptions: &[SubscriptionId],
+) -> Result<Vec<(SubscriptionId, i64)>> {
     Ok(Entity::find()
         .select_only()
         .column(Column::StreamId)

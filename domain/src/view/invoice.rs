@@ -15,8 +15,8 @@ use entity::{
     subscription, subscription_end,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, QueryTrait, RelationTrait, Select,
+    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, QueryTrait, RelationTrait, Select,
     sea_query::{Expr, WindowStatement},
 };
 
@@ -165,7 +165,9 @@ pub async fn invoices_of_subscriptions(
     let select = newest_first().narrow(select, slice)?;
     let mut window = WindowStatement::partition_by(("pair", invoice_line::Column::SubscriptionId));
     let direction = newest_first().direction(slice);
-    window.order_by((Entity, Column::IssuedAt), direction.clone()).order_by((Entity, Column::Id), direction);
+    window
+        .order_by((Entity, Column::IssuedAt), direction.clone())
+        .order_by((Entity, Column::Number), direction);
     let rows: Vec<OfSubscription> = super::ranked(market.db().read(), select, window, slice.size + 1).await?;
     Ok(rows.into_iter().map(|row| (row.subscription_id, row.view)).collect())
 }
@@ -243,13 +245,16 @@ pub async fn credit_notes(market: &Marketplace, invoices: &[InvoiceId]) -> Resul
 pub fn newest_first() -> KeySet {
     KeySet::new(
         true,
-        [(Expr::col((Entity, Column::IssuedAt)), KeyKind::Instant), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
+        [
+            (Expr::col((Entity, Column::IssuedAt)), KeyKind::Instant),
+            (Expr::col((Entity, Column::Number)), KeyKind::Number),
+        ],
     )
 }
 
 /// The keys of an invoice in that order.
 pub fn keys(view: &InvoiceView) -> Vec<Key> {
-    vec![Key::Instant(view.row.issued_at), Key::Id(view.row.id.0)]
+    vec![Key::Instant(view.row.issued_at), Key::Number(view.row.number)]
 }
 
 fn with_profile(select: Select<Entity>) -> Select<Entity> {

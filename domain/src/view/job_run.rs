@@ -9,14 +9,27 @@ use sea_orm::{EntityTrait, sea_query::Expr};
 ///
 /// # Errors
 /// `Forbidden` for everybody but operators; `Invalid` for what is no cursor of this list; what the database said.
-pub async fn job_runs(market: &Marketplace, actor: &Actor, slice: &Slice, with_total: bool) -> Result<Page<Model>> {
+pub async fn job_runs(
+    market: &Marketplace,
+    actor: &Actor,
+    slice: &Slice,
+    with_total: bool,
+) -> Result<Page<Model>> {
     access::operator(actor)?;
     let keys = KeySet::new(
         true,
-        [(Expr::col((Entity, Column::ScheduledAt)), KeyKind::Instant), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
+        [
+            (Expr::col((Entity, Column::ScheduledAt)), KeyKind::Instant),
+            (Expr::col((Entity, Column::Id)), KeyKind::Id),
+        ],
     );
-    page::load(market.db().read(), Entity::find(), &keys, slice, with_total.then(Entity::find), |row: &Model| {
-        vec![Key::Instant(row.scheduled_at), Key::Id(row.id.0)]
-    })
+    page::load(
+        market.db().read(),
+        Entity::find(),
+        &keys,
+        slice,
+        with_total.then(Entity::find),
+        |row: &Model| vec![Key::Instant(row.scheduled_at), Key::Id(row.id.0)],
+    )
     .await
 }

@@ -13,8 +13,8 @@ use entity::{
     subscription, user,
 };
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect, RelationTrait,
-    sea_query::Expr,
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect,
+    RelationTrait, sea_query::Expr,
 };
 
 /// A licence that is assigned, with its user.
@@ -124,7 +124,9 @@ pub(crate) async fn users(
     let listed = || {
         let select = Entity::find().filter(Column::OrganizationId.eq(organization));
         match search {
-            Some(text) => select.filter(contains_in(&[(Entity, Column::Name), (Entity, Column::Email)], text)),
+            Some(text) => {
+                select.filter(contains_in(&[(Entity, Column::Name), (Entity, Column::Email)], text))
+            }
             None => select,
         }
     };
@@ -137,4 +139,3 @@ pub(crate) async fn users(
     })
     .await
 }
-

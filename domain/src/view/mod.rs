@@ -14,7 +14,8 @@ pub mod subscription;
 
 use crate::Result;
 use sea_orm::{
-    ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable, Order, QuerySelect, QueryTrait, Select,
+    ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable, Order, QuerySelect, QueryTrait,
+    Select,
     sea_query::{Asterisk, Expr, ExprTrait, Query, WindowStatement},
 };
 
@@ -44,7 +45,11 @@ pub(crate) async fn ranked<E: EntityTrait, M: FromQueryResult>(
 }
 
 /// A window over the children of each parent, in one order.
-pub(crate) fn children<E: EntityTrait>(parent: E::Column, order: &[E::Column], direction: Order) -> WindowStatement {
+pub(crate) fn children<E: EntityTrait>(
+    parent: E::Column,
+    order: &[E::Column],
+    direction: Order,
+) -> WindowStatement {
     let mut window = WindowStatement::partition_by((E::default(), parent));
     for column in order {
         window.order_by((E::default(), *column), direction.clone());

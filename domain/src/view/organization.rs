@@ -70,7 +70,11 @@ impl sea_orm::Linked for OfUser {
 ///
 /// # Errors
 /// What the database said.
-pub async fn organization(market: &Marketplace, actor: &Actor, id: OrganizationId) -> Result<Option<organization::Model>> {
+pub async fn organization(
+    market: &Marketplace,
+    actor: &Actor,
+    id: OrganizationId,
+) -> Result<Option<organization::Model>> {
     let sees = match actor {
         Actor::Member(member) => member.organization == id,
         Actor::Operator(_) | Actor::System => true,
@@ -88,7 +92,10 @@ pub async fn organization(market: &Marketplace, actor: &Actor, id: OrganizationI
 /// What the database said.
 pub async fn country(market: &Marketplace, actor: &Actor) -> Result<Option<String>> {
     let Actor::Member(member) = actor else { return Ok(None) };
-    Ok(organization::Entity::find_by_id(member.organization).one(market.db().read()).await?.map(|row| row.country))
+    Ok(organization::Entity::find_by_id(member.organization)
+        .one(market.db().read())
+        .await?
+        .map(|row| row.country))
 }
 
 /// The version of the Customer Agreement that has to be accepted now.

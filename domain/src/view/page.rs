@@ -33,15 +33,26 @@ impl Slice {
     ///
     /// # Errors
     /// `Invalid` when they contradict each other or ask for too many.
-    pub fn parse(first: Option<i32>, after: Option<String>, last: Option<i32>, before: Option<String>) -> Result<Self> {
+    pub fn parse(
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Self> {
         let size = |argument: &'static str, wanted: i32| {
             u64::try_from(wanted).ok().filter(|size| *size <= LARGEST).ok_or_else(|| {
-                Error::Invalid(crate::Input(vec![argument.into()]), format!("{argument} is 0 to {LARGEST}").into())
+                Error::Invalid(
+                    crate::Input(vec![argument.into()]),
+                    format!("{argument} is 0 to {LARGEST}").into(),
+                )
             })
         };
         let (size, backward) = match (first, last) {
             (Some(_), Some(_)) => {
-                return Err(Error::Invalid(crate::Input(vec!["last".into()]), "give first or last, not both".into()));
+                return Err(Error::Invalid(
+                    crate::Input(vec!["last".into()]),
+                    "give first or last, not both".into(),
+                ));
             }
             (Some(first), None) => (size("first", first)?, false),
             (None, Some(last)) => (size("last", last)?, true),
@@ -97,7 +108,10 @@ impl KeySet {
 
     fn values(&self, cursor: &str, argument: &'static str) -> Result<Vec<Expr>> {
         let wrong = || {
-            Error::Invalid(crate::Input(vec![argument.into()]), "this is not a cursor of this list in this order".into())
+            Error::Invalid(
+                crate::Input(vec![argument.into()]),
+                "this is not a cursor of this list in this order".into(),
+            )
         };
         let texts: Vec<String> = serde_json::from_str(cursor).map_err(|_| wrong())?;
         if texts.len() != self.keys.len() {

@@ -16,8 +16,8 @@ use entity::{
     subscription_end, user,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, RelationTrait, Select,
+    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, RelationTrait, Select,
     sea_query::{Expr, ExprTrait, Func},
 };
 
@@ -40,8 +40,14 @@ pub struct Parts {
 
 impl Parts {
     /// All of them.
-    pub const ALL: Self =
-        Self { organization: true, app: true, plan: true, billing_profile: true, purchaser: true, set_up: true };
+    pub const ALL: Self = Self {
+        organization: true,
+        app: true,
+        plan: true,
+        billing_profile: true,
+        purchaser: true,
+        set_up: true,
+    };
 
     /// Those that either asks for.
     #[must_use]
@@ -193,16 +199,25 @@ pub async fn subscriptions(
     let keys = KeySet::new(descending, [first_key, (Expr::col((Entity, Column::Id)), KeyKind::Id)]);
     let parts = Parts { app: parts.app || by_name, ..parts };
     let select = with_parts(narrowed(), parts, filter.text.is_some());
-    page::load(market.db().read(), select, &keys, slice, with_total.then(narrowed), |view: &SubscriptionView| {
-        use sea_orm::ActiveEnum;
-        let first = match order {
-            SubscriptionOrder::Name => Key::Text(view.app.as_ref().map(|app| app.name.clone()).unwrap_or_default()),
-            SubscriptionOrder::PurchasedAt => Key::Instant(view.row.purchased_at),
-            SubscriptionOrder::EndsAt => Key::Instant(view.row.ends_at),
-            SubscriptionOrder::Status => Key::Text(view.row.status.to_value()),
-        };
-        vec![first, Key::Id(view.row.id.0)]
-    })
+    page::load(
+        market.db().read(),
+        select,
+        &keys,
+        slice,
+        with_total.then(narrowed),
+        |view: &SubscriptionView| {
+            use sea_orm::ActiveEnum;
+            let first = match order {
+                SubscriptionOrder::Name => {
+                    Key::Text(view.app.as_ref().map(|app| app.name.clone()).unwrap_or_default())
+                }
+                SubscriptionOrder::PurchasedAt => Key::Instant(view.row.purchased_at),
+                SubscriptionOrder::EndsAt => Key::Instant(view.row.ends_at),
+                SubscriptionOrder::Status => Key::Text(view.row.status.to_value()),
+            };
+            vec![first, Key::Id(view.row.id.0)]
+        },
+    )
     .await
 }
 
@@ -224,8 +239,15 @@ pub async fn subscription(
 ///
 /// # Errors
 /// `Internal` when the actor does not see what it changed.
-pub async fn changed(market: &Marketplace, actor: &Actor, id: SubscriptionId, parts: Parts) -> Result<SubscriptionView> {
-    subscription(market, actor, id, parts).await?.ok_or_else(|| Error::internal("an actor changed what it does not see"))
+pub async fn changed(
+    market: &Marketplace,
+    actor: &Actor,
+    id: SubscriptionId,
+    parts: Parts,
+) -> Result<SubscriptionView> {
+    subscription(market, actor, id, parts)
+        .await?
+        .ok_or_else(|| Error::internal("an actor changed what it does not see"))
 }
 
 /// The subscriptions with these ids that the actor sees.
@@ -269,8 +291,15 @@ pub async fn copies_of(
 fn condition(actor: &Actor, filter: &SubscriptionFilter) -> Condition {
     scope::subscriptions(actor)
         .add_option(filter.statuses.as_ref().map(|among| Column::Status.is_in(among.iter().copied())))
-        .add_option(filter.payment_standings.as_ref().map(|among| Column::Standing.is_in(among.iter().copied())))
-        .add_option(filter.purchase_channels.as_ref().map(|among| Column::PurchaseChannel.is_in(among.iter().copied())))
+        .add_option(
+            filter.payment_standings.as_ref().map(|among| Column::Standing.is_in(among.iter().copied())),
+        )
+        .add_option(
+            filter
+                .purchase_channels
+                .as_ref()
+                .map(|among| Column::PurchaseChannel.is_in(among.iter().copied())),
+        )
         .add_option(filter.app.map(|id| Column::AppId.eq(id)))
         .add_option(filter.publisher.map(|id| Column::PublisherId.eq(id)))
         .add_option(filter.organization.map(|id| Column::OrganizationId.eq(id)))
@@ -311,7 +340,8 @@ fn with_parts(mut select: Select<Entity>, parts: Parts, app_joined: bool) -> Sel
         if !app_joined {
             select = select.join(JoinType::InnerJoin, Relation::App.def());
         }
-        let joined = also::<app::Entity, _>(select, "app_row_").join(JoinType::InnerJoin, Relation::Publisher.def());
+        let joined =
+            also::<app::Entity, _>(select, "app_row_").join(JoinType::InnerJoin, Relation::Publisher.def());
         select = also::<publisher::Entity, _>(joined, "publisher_row_");
     }
     if parts.plan {
@@ -323,7 +353,8 @@ fn with_parts(mut select: Select<Entity>, parts: Parts, app_joined: bool) -> Sel
     }
     if parts.purchaser {
         select = also::<user::Entity, _>(select.join(JoinType::LeftJoin, Relation::User.def()), "user_row_");
-        let partner = Entity::belongs_to(partner::Entity).from(Column::PartnerId).to(partner::Column::Id).into();
+        let partner =
+            Entity::belongs_to(partner::Entity).from(Column::PartnerId).to(partner::Column::Id).into();
         select = also::<partner::Entity, _>(select.join(JoinType::LeftJoin, partner), "partner_row_");
     }
     if parts.set_up {

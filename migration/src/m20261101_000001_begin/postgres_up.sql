@@ -323,9 +323,9 @@ create table invoice (
   check ((organization_id is null) <> (partner_id is null)),
   check ((status in ('PAID','VOID')) = (amount_due = 0)),
   check (status not in ('PAID','VOID') or collect_at is null));
-create index invoice_of_profile on invoice(billing_profile_id, issued_at desc, id desc);
-create index invoice_of_organization on invoice(organization_id, issued_at desc, id desc);
-create index invoice_of_partner on invoice(partner_id, issued_at desc, id desc) where partner_id is not null;
+create index invoice_of_profile on invoice(billing_profile_id, issued_at desc, number desc);
+create index invoice_of_organization on invoice(organization_id, issued_at desc, number desc);
+create index invoice_of_partner on invoice(partner_id, issued_at desc, number desc) where partner_id is not null;
 create index invoice_collectable on invoice(collect_at, id) where collect_at is not null;
 create index invoice_overdue on invoice(billing_profile_id) where status = 'OVERDUE';
 
@@ -451,6 +451,11 @@ create trigger law_identity after update on subscription for each row
         old.bought_quantity, old.purchased_at, old.pricing_model, old.billing_interval, old.replaces_id,
         old.partner_id, old.purchase_channel, old.purchased_by, old.activate_by))
   execute function tenure_refuse('WHAT_WAS_BOUGHT_NEVER_CHANGES');
+-- All periods are counted from the day of activation.
+create trigger law_anchor after update on subscription for each row
+  when (old.status = 'ACTIVE' and new.status <> 'PENDING_ACTIVATION'
+    and (new.activated_at, new.anchor_on) is distinct from (old.activated_at, old.anchor_on))
+  execute function tenure_refuse('WHAT_WAS_BOUGHT_NEVER_CHANGES');
 create trigger law_delete after delete on subscription for each row execute function tenure_refuse('SUBSCRIPTIONS_ARE_KEPT');
 create trigger law_truncate before truncate on subscription execute function tenure_refuse('SUBSCRIPTIONS_ARE_KEPT');
 
@@ -477,11 +482,16 @@ create trigger law_document after update on invoice for each row
         (old.id, old.number, old.billing_profile_id, old.organization_id, old.partner_id, old.currency, old.subtotal, old.tax,
          old.total, old.issued_at, old.due_at, old.seller, old.bill_to))
   execute function tenure_refuse('ISSUED_INVOICES_NEVER_CHANGE');
+create trigger law_delete after delete on payment for each row execute function tenure_refuse('PAYMENTS_ARE_KEPT');
+create trigger law_truncate before truncate on payment execute function tenure_refuse('PAYMENTS_ARE_KEPT');
 create trigger law_delete after delete on invoice for each row execute function tenure_refuse('ISSUED_INVOICES_NEVER_CHANGE');
 create trigger law_truncate before truncate on invoice execute function tenure_refuse('ISSUED_INVOICES_NEVER_CHANGE');
 
 -- Guards hold in replica mode too.
 alter table plan enable always trigger law_terms;
+alter table payment enable always trigger law_delete;
+alter table payment enable always trigger law_truncate;
+alter table subscription enable always trigger law_anchor;
 alter table subscription enable always trigger law_update;
 alter table subscription enable always trigger law_forward;
 alter table subscription enable always trigger law_identity;

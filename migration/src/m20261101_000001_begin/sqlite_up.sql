@@ -104,7 +104,7 @@ create table plan (
   created_at       text not null,
   check ((pricing_model = 'FLAT_RATE') = (min_licenses is null)),
   check ((pricing_model = 'FLAT_RATE') = (max_licenses is null)),
-  check (min_licenses is null or (min_licenses >= 1 and max_licenses >= min_licenses))) strict;
+  check (min_licenses is null or (min_licenses >= 1 and max_licenses >= min_licenses))) strict, without rowid;
 create index plan_of_app on plan(app_id, created_at, id);
 
 create table plan_country (
@@ -322,9 +322,9 @@ create table invoice (
   check ((organization_id is null) <> (partner_id is null)),
   check ((status in ('PAID','VOID')) = (amount_due = 0)),
   check (status not in ('PAID','VOID') or collect_at is null)) strict, without rowid;
-create index invoice_of_profile on invoice(billing_profile_id, issued_at desc, id desc);
-create index invoice_of_organization on invoice(organization_id, issued_at desc, id desc);
-create index invoice_of_partner on invoice(partner_id, issued_at desc, id desc) where partner_id is not null;
+create index invoice_of_profile on invoice(billing_profile_id, issued_at desc, number desc);
+create index invoice_of_organization on invoice(organization_id, issued_at desc, number desc);
+create index invoice_of_partner on invoice(partner_id, issued_at desc, number desc) where partner_id is not null;
 create index invoice_collectable on invoice(collect_at, id) where collect_at is not null;
 create index invoice_overdue on invoice(billing_profile_id) where status = 'OVERDUE';
 
@@ -361,7 +361,7 @@ create table payment (
   ask_at            text,
   failure_code      text,
   gateway_reference text,
-  check ((status in ('PENDING','UNKNOWN')) = (ask_at is not null))) strict;
+  check ((status in ('PENDING','UNKNOWN')) = (ask_at is not null))) strict, without rowid;
 create unique index payment_open on payment(invoice_id) where status in ('PENDING','UNKNOWN');
 create index payment_of_invoice on payment(invoice_id, attempted_at, id);
 create index payment_askable on payment(ask_at, id) where ask_at is not null;
@@ -450,6 +450,11 @@ create trigger subscription_law_identity before update on subscription
         old.bought_quantity, old.purchased_at, old.pricing_model, old.billing_interval, old.replaces_id,
         old.partner_id, old.purchase_channel, old.purchased_by, old.activate_by)
   begin select raise(abort, 'WHAT_WAS_BOUGHT_NEVER_CHANGES'); end;
+-- All periods are counted from the day of activation.
+create trigger subscription_law_anchor before update on subscription
+  when old.status = 'ACTIVE' and new.status <> 'PENDING_ACTIVATION'
+    and (new.activated_at, new.anchor_on) is not (old.activated_at, old.anchor_on)
+  begin select raise(abort, 'WHAT_WAS_BOUGHT_NEVER_CHANGES'); end;
 create trigger subscription_law_delete before delete on subscription
   begin select raise(abort, 'SUBSCRIPTIONS_ARE_KEPT'); end;
 create trigger subscription_law_insert before insert on subscription
@@ -462,6 +467,10 @@ create trigger plan_law_terms before update on plan
   when (new.id, new.app_id, new.pricing_model, new.billing_interval, new.currency, new.unit_price)
     is not
        (old.id, old.app_id, old.pricing_model, old.billing_interval, old.currency, old.unit_price)
+  begin select raise(abort, 'PLANS_NEVER_CHANGE_THEIR_PRICE'); end;
+
+create trigger plan_law_insert before insert on plan
+  when exists (select 1 from plan p where p.id = new.id)
   begin select raise(abort, 'PLANS_NEVER_CHANGE_THEIR_PRICE'); end;
 
 create trigger subscription_end_law_update before update on subscription_end
@@ -487,6 +496,12 @@ create trigger invoice_law_document before update on invoice
        (old.id, old.number, old.billing_profile_id, old.organization_id, old.partner_id, old.currency, old.subtotal, old.tax,
         old.total, old.issued_at, old.due_at, old.seller, old.bill_to)
   begin select raise(abort, 'ISSUED_INVOICES_NEVER_CHANGE'); end;
+create trigger payment_law_delete before delete on payment begin select raise(abort, 'PAYMENTS_ARE_KEPT'); end;
+create trigger payment_law_insert before insert on payment
+  when exists (select 1 from payment p where p.id = new.id)
+    or (new.status in ('PENDING', 'UNKNOWN') and exists (select 1 from payment p
+        where p.invoice_id = new.invoice_id and p.status in ('PENDING', 'UNKNOWN')))
+  begin select raise(abort, 'PAYMENTS_ARE_KEPT'); end;
 create trigger invoice_law_delete before delete on invoice
   begin select raise(abort, 'ISSUED_INVOICES_NEVER_CHANGE'); end;
 create trigger invoice_law_insert before insert on invoice

@@ -52,7 +52,8 @@ impl Following {
                 return Ok(Some(event));
             }
             if self.catching_up {
-                self.behind = feed::behind(&self.market, self.place).await?.into_iter().map(Arc::new).collect();
+                self.behind =
+                    feed::behind(&self.market, self.place).await?.into_iter().map(Arc::new).collect();
                 self.catching_up = !self.behind.is_empty();
                 continue;
             }
@@ -80,7 +81,8 @@ impl AppSubscriptionLive {
         &self,
         ctx: &'a Context<'_>,
         #[graphql(desc = "Only what happens to this subscription.")] subscription_id: Option<ID>,
-        #[graphql(desc = "Continue behind the event with this id; what happened since comes first.")] after: Option<ID>,
+        #[graphql(desc = "Continue behind the event with this id; what happened since comes first.")]
+        after: Option<ID>,
     ) -> Result<impl Stream<Item = Result<AppSubscriptionUpdate>> + use<'a>> {
         let caller = Caller::of(ctx);
         let only: Option<SubscriptionId> = match &subscription_id {

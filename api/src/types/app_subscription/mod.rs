@@ -1,10 +1,13 @@
 //! Subscriptions: the object, its lists, and in files of their own its queries, mutations and live updates.
 
+mod arguments;
 mod live;
 mod mutation;
 mod query;
 
-pub(crate) use self::{live::AppSubscriptionLive, mutation::AppSubscriptionMutation, query::AppSubscriptionQuery};
+pub(crate) use self::{
+    live::AppSubscriptionLive, mutation::AppSubscriptionMutation, query::AppSubscriptionQuery,
+};
 
 use super::{
     app::{App, Plan},
@@ -85,7 +88,9 @@ impl AppSubscription {
     async fn whole(&self, ctx: &Context<'_>) -> Result<Arc<SubscriptionView>> {
         let key = ById(self.0.row.id, Parts::ALL);
         let found = Caller::of(ctx).lists.load_one(key).await.map_err(loaded)?;
-        found.ok_or_else(|| top_level(domain::Error::internal("a subscription that was shown is not seen any more")))
+        found.ok_or_else(|| {
+            top_level(domain::Error::internal("a subscription that was shown is not seen any more"))
+        })
     }
 
     fn sees_money(&self, ctx: &Context<'_>) -> bool {
@@ -148,8 +153,10 @@ impl AppSubscription {
         let known = self.0.purchased_by.is_some() || self.0.partner.is_some();
         let asked_for = row.purchased_by.is_some() || row.partner_id.is_some();
         let whole = if known || !asked_for { self.0.clone() } else { self.whole(ctx).await? };
-        let user = whole.purchased_by.clone().map(|user| Purchaser { name: user.name, email: Some(user.email) });
-        Ok(user.or_else(|| whole.partner.clone().map(|partner| Purchaser { name: partner.name, email: None })))
+        let user =
+            whole.purchased_by.clone().map(|user| Purchaser { name: user.name, email: Some(user.email) });
+        Ok(user
+            .or_else(|| whole.partner.clone().map(|partner| Purchaser { name: partner.name, email: None })))
     }
 
     /// When the publisher activated it.
@@ -300,12 +307,15 @@ impl AppSubscription {
         #[graphql(desc = "Behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Only those with this text in their name or e-mail address.")] search: Option<String>,
+        #[graphql(desc = "Only those with this text in their name or e-mail address.")] search: Option<
+            String,
+        >,
     ) -> Result<Connection<User>> {
         let caller = Caller::of(ctx);
         let slice = slice(first, after, last, before).map_err(top_level)?;
         let (row, search, total) = (&self.0.row, search.as_deref(), wants_total(ctx));
-        let page = view::license::assignable_users(&caller.market, caller.actor(), row, search, &slice, total).await;
+        let page =
+            view::license::assignable_users(&caller.market, caller.actor(), row, search, &slice, total).await;
         Ok(page.map_err(top_level)?.map(User).into())
     }
 

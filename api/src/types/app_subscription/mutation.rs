@@ -1,213 +1,25 @@
 //! Buying and managing subscriptions. The rules are the domain's; here requests become its calls.
 
-use super::AppSubscription;
+use super::{
+    AppSubscription,
+    arguments::{
+        ActivateSubscriptionInput, ActivateSubscriptionPayload, AssignLicensesInput, AssignLicensesPayload,
+        CancelSubscriptionInput, CancelSubscriptionPayload, ChangeBillingProfileInput,
+        ChangeBillingProfilePayload, ChangeLicenseQuantityInput, ChangeLicenseQuantityPayload,
+        OpenPublisherPortalInput, OpenPublisherPortalPayload, PurchaseSubscriptionInput,
+        PurchaseSubscriptionPayload, SetAutoRenewInput, SetAutoRenewPayload, UnassignLicensesInput,
+        UnassignLicensesPayload,
+    },
+};
 use crate::{
     caller::Caller,
     error::{UserError, answered, top_level},
     global_id::{Kind, input},
-    types::invoice::{self, CreditNote, Invoice},
+    types::invoice,
 };
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
+use async_graphql::{Context, ID, Object, Result};
 use domain::{subscription, view::subscription::changed};
 use entity::id::{SubscriptionId, UserId};
-
-/// What to buy, and who is billed.
-#[derive(Debug, InputObject)]
-pub(crate) struct PurchaseSubscriptionInput {
-    /// The plan.
-    plan_id: ID,
-    /// The billing profile that is charged: in the plan's currency, with a usable payment method and no overdue invoice.
-    billing_profile_id: ID,
-    /// How many licences; none for a flat rate.
-    license_quantity: Option<i32>,
-    /// Whether the next period begins when one ends.
-    #[graphql(default = true)]
-    auto_renew: bool,
-    /// The disabled subscription that this copy replaces.
-    replaces_subscription_id: Option<ID>,
-    /// For whom you buy, as a partner. A member buys for their own organization.
-    organization_id: Option<ID>,
-    /// Sent again with the same key, the request does nothing and gives the same answer.
-    idempotency_key: Option<String>,
-}
-
-impl PurchaseSubscriptionInput {
-    fn parsed(self) -> domain::Result<subscription::Purchase> {
-        let (replaces, organization) = (self.replaces_subscription_id, self.organization_id);
-        Ok(subscription::Purchase {
-            plan: input(Kind::Plan, &self.plan_id, "planId")?,
-            billing_profile: input(Kind::BillingProfile, &self.billing_profile_id, "billingProfileId")?,
-            license_quantity: self.license_quantity.map(i64::from),
-            auto_renew: self.auto_renew,
-            replaces: replaces.map(|id| input(Kind::AppSubscription, &id, "replacesSubscriptionId")).transpose()?,
-            organization: organization.map(|id| input(Kind::Organization, &id, "organizationId")).transpose()?,
-            idempotency_key: self.idempotency_key,
-        })
-    }
-}
-
-/// Which subscription's portal to open.
-#[derive(Debug, InputObject)]
-pub(crate) struct OpenPublisherPortalInput {
-    /// The subscription.
-    subscription_id: ID,
-}
-
-/// What the publisher says was bought.
-#[derive(Debug, InputObject)]
-pub(crate) struct ActivateSubscriptionInput {
-    /// The subscription.
-    subscription_id: ID,
-    /// The plan that was bought.
-    plan_id: ID,
-    /// The number of licences that were bought; none for a flat rate.
-    license_quantity: Option<i32>,
-}
-
-/// To whom to assign licences.
-#[derive(Debug, InputObject)]
-pub(crate) struct AssignLicensesInput {
-    /// The subscription.
-    subscription_id: ID,
-    /// The users, 1 to 500. Who has a licence already keeps it.
-    user_ids: Vec<ID>,
-}
-
-/// From whom to take licences back.
-#[derive(Debug, InputObject)]
-pub(crate) struct UnassignLicensesInput {
-    /// The subscription.
-    subscription_id: ID,
-    /// The users, 1 to 500. Who has no licence is passed over.
-    user_ids: Vec<ID>,
-}
-
-/// How many licences there shall be.
-#[derive(Debug, InputObject)]
-pub(crate) struct ChangeLicenseQuantityInput {
-    /// The subscription.
-    subscription_id: ID,
-    /// The number: a higher one at once, charged for the rest of the period; a lower one at the next renewal. The present one
-    /// withdraws a scheduled decrease.
-    quantity: i32,
-    /// Sent again with the same key, the request does nothing and gives the same answer.
-    idempotency_key: Option<String>,
-}
-
-/// Where future charges go.
-#[derive(Debug, InputObject)]
-pub(crate) struct ChangeBillingProfileInput {
-    /// The subscription.
-    subscription_id: ID,
-    /// The billing profile: in the same currency, with a usable payment method and no overdue invoice.
-    billing_profile_id: ID,
-}
-
-/// Whether it shall renew itself.
-#[derive(Debug, InputObject)]
-pub(crate) struct SetAutoRenewInput {
-    /// The subscription.
-    subscription_id: ID,
-    /// On or off. Off withdraws a scheduled decrease of licences.
-    auto_renew: bool,
-}
-
-/// What to cancel.
-#[derive(Debug, InputObject)]
-pub(crate) struct CancelSubscriptionInput {
-    /// The subscription.
-    subscription_id: ID,
-    /// Why, for the record: at most 1,000 characters.
-    reason: Option<String>,
-}
-
-/// What came of a purchase.
-#[derive(SimpleObject)]
-pub(crate) struct PurchaseSubscriptionPayload {
-    /// The subscription, waiting for its activation, unless it was refused.
-    subscription: Option<AppSubscription>,
-    /// Why it was refused; empty when it was bought.
-    user_errors: Vec<UserError>,
-}
-
-/// A link to the publisher's portal.
-#[derive(Default, SimpleObject)]
-pub(crate) struct OpenPublisherPortalPayload {
-    /// The address, with a token that is for this subscription alone.
-    url: Option<String>,
-    /// Until when the token is valid.
-    expires_at: Option<DateTime<Utc>>,
-    /// Why it was refused; empty when it was done.
-    user_errors: Vec<UserError>,
-}
-
-/// What came of an activation.
-#[derive(SimpleObject)]
-pub(crate) struct ActivateSubscriptionPayload {
-    /// The subscription, unless it was refused.
-    subscription: Option<AppSubscription>,
-    /// Why it was refused; empty when it was done.
-    user_errors: Vec<UserError>,
-}
-
-/// What came of assigning licences.
-#[derive(SimpleObject)]
-pub(crate) struct AssignLicensesPayload {
-    /// The subscription, unless it was refused.
-    subscription: Option<AppSubscription>,
-    /// Why it was refused; empty when it was done.
-    user_errors: Vec<UserError>,
-}
-
-/// What came of taking licences back.
-#[derive(SimpleObject)]
-pub(crate) struct UnassignLicensesPayload {
-    /// The subscription, unless it was refused.
-    subscription: Option<AppSubscription>,
-    /// Why it was refused; empty when it was done.
-    user_errors: Vec<UserError>,
-}
-
-/// What came of changing the number of licences.
-#[derive(SimpleObject)]
-pub(crate) struct ChangeLicenseQuantityPayload {
-    /// The subscription, unless it was refused.
-    subscription: Option<AppSubscription>,
-    /// The invoice of what is charged now; null when nothing is.
-    invoice: Option<Invoice>,
-    /// Why it was refused; empty when it was done.
-    user_errors: Vec<UserError>,
-}
-
-/// What came of changing the billing profile.
-#[derive(SimpleObject)]
-pub(crate) struct ChangeBillingProfilePayload {
-    /// The subscription, unless it was refused.
-    subscription: Option<AppSubscription>,
-    /// Why it was refused; empty when it was done.
-    user_errors: Vec<UserError>,
-}
-
-/// What came of switching auto-renewal.
-#[derive(SimpleObject)]
-pub(crate) struct SetAutoRenewPayload {
-    /// The subscription, unless it was refused.
-    subscription: Option<AppSubscription>,
-    /// Why it was refused; empty when it was done.
-    user_errors: Vec<UserError>,
-}
-
-/// What came of cancelling.
-#[derive(SimpleObject)]
-pub(crate) struct CancelSubscriptionPayload {
-    /// The subscription, unless it was refused.
-    subscription: Option<AppSubscription>,
-    /// The credit notes that the cancellation issued.
-    credit_notes: Vec<CreditNote>,
-    /// Why it was refused; empty when it was done.
-    user_errors: Vec<UserError>,
-}
 
 fn subscription_id(id: &ID) -> domain::Result<SubscriptionId> {
     input(Kind::AppSubscription, id, "subscriptionId")
@@ -215,7 +27,9 @@ fn subscription_id(id: &ID) -> domain::Result<SubscriptionId> {
 
 /// A user id that names nobody is like one of somebody who does not belong to the organization.
 fn users(ids: &[ID]) -> Vec<UserId> {
-    ids.iter().map(|id| crate::global_id::decode(Kind::User, id).unwrap_or(UserId(uuid::Uuid::nil()))).collect()
+    ids.iter()
+        .map(|id| crate::global_id::decode(Kind::User, id).unwrap_or(UserId(uuid::Uuid::nil())))
+        .collect()
 }
 
 /// The subscription after the change, or why there was none.
@@ -247,7 +61,8 @@ impl AppSubscriptionMutation {
         #[graphql(desc = "What to buy.")] input: PurchaseSubscriptionInput,
     ) -> Result<PurchaseSubscriptionPayload> {
         let caller = Caller::of(ctx);
-        let bought = async { subscription::purchase(&caller.market, &caller.by, input.parsed()?).await }.await;
+        let bought =
+            async { subscription::purchase(&caller.market, &caller.by, input.parsed()?).await }.await;
         let (subscription, user_errors) = shown(ctx, bought).await?;
         Ok(PurchaseSubscriptionPayload { subscription, user_errors })
     }
@@ -359,7 +174,11 @@ impl AppSubscriptionMutation {
         let moved = async {
             let input = subscription::ChangeBillingProfile {
                 subscription: subscription_id(&input.subscription_id)?,
-                billing_profile: self::input(Kind::BillingProfile, &input.billing_profile_id, "billingProfileId")?,
+                billing_profile: self::input(
+                    Kind::BillingProfile,
+                    &input.billing_profile_id,
+                    "billingProfileId",
+                )?,
             };
             subscription::change_billing_profile(&caller.market, &caller.by, input).await
         };

@@ -49,11 +49,18 @@ impl AppSubscriptionFilter {
     fn parsed(self) -> domain::Result<SubscriptionFilter> {
         Ok(SubscriptionFilter {
             statuses: self.statuses.map(|among| among.into_iter().map(Into::into).collect()),
-            payment_standings: self.payment_standings.map(|among| among.into_iter().map(Into::into).collect()),
-            purchase_channels: self.purchase_channels.map(|among| among.into_iter().map(Into::into).collect()),
+            payment_standings: self
+                .payment_standings
+                .map(|among| among.into_iter().map(Into::into).collect()),
+            purchase_channels: self
+                .purchase_channels
+                .map(|among| among.into_iter().map(Into::into).collect()),
             app: self.app_id.map(|id| input(Kind::App, &id, "appId")).transpose()?,
             publisher: self.publisher_id.map(|id| input(Kind::Publisher, &id, "publisherId")).transpose()?,
-            organization: self.organization_id.map(|id| input(Kind::Organization, &id, "organizationId")).transpose()?,
+            organization: self
+                .organization_id
+                .map(|id| input(Kind::Organization, &id, "organizationId"))
+                .transpose()?,
             pricing_model: self.pricing_model.map(Into::into),
             billing_profile: self
                 .billing_profile_id
@@ -130,7 +137,8 @@ impl AppSubscriptionQuery {
         let parts = AppSubscription::wanted(&look_ahead.field("nodes"))
             .or(AppSubscription::wanted(&look_ahead.field("edges").field("node")));
         let total = wants_total(ctx);
-        let page = list::subscriptions(&caller.market, caller.actor(), &filter, order, &slice, parts, total).await;
+        let page =
+            list::subscriptions(&caller.market, caller.actor(), &filter, order, &slice, parts, total).await;
         Ok(page.map_err(top_level)?.map(AppSubscription::new).into())
     }
 
@@ -159,8 +167,12 @@ impl AppSubscriptionQuery {
         Ok(match answered(resolved)? {
             Ok(id) => {
                 let parts = AppSubscription::wanted(&ctx.look_ahead().field("subscription"));
-                let view = list::changed(&caller.market, caller.actor(), id, parts).await.map_err(top_level)?;
-                ResolvePurchasePayload { subscription: Some(AppSubscription::new(view)), user_errors: Vec::new() }
+                let view =
+                    list::changed(&caller.market, caller.actor(), id, parts).await.map_err(top_level)?;
+                ResolvePurchasePayload {
+                    subscription: Some(AppSubscription::new(view)),
+                    user_errors: Vec::new(),
+                }
             }
             Err(user_errors) => ResolvePurchasePayload { subscription: None, user_errors },
         })

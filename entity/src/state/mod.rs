@@ -1,0 +1,17 @@
+//! The enums of state, as the tables spell them.
+
+mod billing;
+mod catalog;
+mod event;
+mod people;
+mod subscription;
+
+pub use self::{
+    billing::{
+        InvoiceLineKind, InvoiceStatus, PaymentMethodKind, PaymentMethodStatus, PaymentStatus, SandboxOutcome,
+    },
+    catalog::{AppStatus, BillingInterval, PricingModel},
+    event::{EventType, StreamKind},
+    people::{ActorKind, BillingProfileRole, PartnershipStatus, Role},
+    subscription::{DisabledReason, DueChange, PurchaseChannel, Standing, Status},
+};

@@ -127,12 +127,11 @@ test('a subscription lives from its purchase to its cancellation', async (t) => 
     assert.deepEqual(licenseAssignments.nodes.map(({ user }) => user.id).sort(), userIds.slice(1).sort());
   });
 
-  await t.test('it is cancelled, and what was just charged is credited', async () => {
+  await t.test('it is cancelled, at once', async () => {
     const payload = await ada.do('Cancel', { subscriptionId: subscription.id, reason: 'We try something else.' });
     subscription = payload.subscription;
     assert.deepEqual([subscription.status, subscription.disabledReason], ['DISABLED', 'CANCELED']);
     assert.equal(subscription.licenses.assigned, 0);
-    assert.equal(sum(payload.creditNotes), sum(await invoicesOf(subscription)));
   });
 
   await t.test('every change was seen as it happened, once and in order', async () => {
@@ -308,11 +307,6 @@ async function invoicesOf({ id }) {
 /** The types of a subscription's events, oldest first. */
 async function history(subscription) {
   return (await page(subscription)).events.nodes.map(({ type }) => type).reverse();
-}
-
-/** Money in cents, so that it adds up. */
-function sum(documents) {
-  return documents.reduce((cents, { total }) => cents + Math.round(Number(total.amount) * 100), 0);
 }
 
 async function advance(to) {

@@ -205,7 +205,7 @@ async fn it_tells_the_truth(
     #[values(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)] which: usize,
 ) {
     let name = SCENES[which];
-    let all_viewers = (which % 2 == 0) == (db == Db::Sqlite);
+    let all_viewers = which.is_multiple_of(2) == (db == Db::Sqlite);
     let (app, on) = staged(db, name).await;
     let world = world(&app).await;
     for (index, client) in viewers(&app).iter().enumerate() {

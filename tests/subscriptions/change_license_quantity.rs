@@ -104,7 +104,8 @@ async fn two_raises_at_once_are_both_charged_for_what_they_added(#[values(Db::Sq
     let boards = app.active(BOARDS_MONTHLY).await;
     let (ada, carl) = (app.ada(), app.carl());
     let (one, other) = tokio::join!(ada.changes_quantity(&boards, 12), carl.changes_quantity(&boards, 15));
-    (one.done(), other.done());
+    one.done();
+    other.done();
     // Whoever came second raised what the first had made, or scheduled a decrease to it: five were added either way.
     assert_eq!(app.ada().sees(&boards).await["licenses"]["purchased"], 15);
     let invoices = app.ada().invoices(&boards).await;

@@ -9,6 +9,10 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use domain::view;
 
 /// An object with a global id.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, on its way out; the macro takes the types as they are"
+)]
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "The object's id."))]
 pub(crate) enum Node {

@@ -14,23 +14,24 @@ use domain::{
     view::{self, page::Page},
 };
 use entity::payment_method::Model;
+use std::sync::Arc;
 
 /// A card, known by the gateway's token, or check and wire. Card numbers never reach us.
 #[derive(Debug, Clone, Description)]
 pub(crate) struct PaymentMethod {
-    row: Model,
+    row: Arc<Model>,
     now: Now,
 }
 
 impl PaymentMethod {
     /// At the time of the request, which says whether a card has expired.
     pub(crate) async fn new(caller: &Caller, row: Model) -> Result<Self> {
-        Ok(Self { row, now: caller.market.now().await.map_err(top_level)? })
+        Ok(Self { row: Arc::new(row), now: caller.market.now().await.map_err(top_level)? })
     }
 
     pub(crate) async fn page(caller: &Caller, page: domain::Result<Page<Model>>) -> Result<Connection<Self>> {
         let now = caller.market.now().await.map_err(top_level)?;
-        Ok(page.map_err(top_level)?.map(|row| Self { row, now }).into())
+        Ok(page.map_err(top_level)?.map(|row| Self { row: Arc::new(row), now }).into())
     }
 }
 

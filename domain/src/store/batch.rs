@@ -17,7 +17,7 @@ pub(crate) async fn insert<E: EntityTrait>(db: &impl ConnectionTrait, rows: &[E:
         return Ok(());
     }
     let columns: Vec<_> = E::Column::iter().collect();
-    let names = joined(columns.iter().map(|column| quoted(column)));
+    let names = joined(columns.iter().map(quoted));
     let source = source(db.get_database_backend(), &fields(&columns)?);
     let sql =
         format!("insert into {} ({names}) select {names} from {source} as s", E::default().table_name());

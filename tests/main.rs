@@ -1,11 +1,14 @@
 //! Everything that is visible from outside, on both databases. The harness says how tests are written.
 
+mod feed;
 mod harness;
 mod http;
 mod law;
 mod live;
 mod migrations;
 mod program;
+mod reading;
+mod sandbox;
 mod schema;
 mod structure;
 mod subscriptions;

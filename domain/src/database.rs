@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    TransactionOptions, TransactionTrait, metric,
 };
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use std::time::Duration;
@@ -37,6 +37,12 @@ impl Database {
             return Ok(Self { write: both.clone(), read: both });
         }
         Ok(Self { write: connect(how, 1).await?, read: connect(how, how.connections).await? })
+    }
+
+    /// Calls back after every statement: for counting and measuring.
+    pub fn observe(&mut self, seen: impl Fn(&metric::Info<'_>) + Clone + Send + Sync + 'static) {
+        self.write.set_metric_callback(seen.clone());
+        self.read.set_metric_callback(seen);
     }
 
     /// Which of the two it is.

@@ -75,7 +75,16 @@ async fn filled(url: String) {
 }
 
 async fn sqlite_template() -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("template-{}.db", unique()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    // A process cannot clean up behind itself at its very end: the next one does.
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let of_process = name.strip_prefix("template-").and_then(|rest| rest.split('-').next());
+        if of_process.is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+    let path = folder.join(format!("template-{}-{}.db", std::process::id(), unique()));
     filled(file_url(&path)).await;
     path
 }

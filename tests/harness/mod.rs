@@ -42,7 +42,10 @@ use domain::{
 };
 use secrecy::SecretString;
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 use tokio_util::sync::CancellationToken;
 
 /// When tests begin.
@@ -69,6 +72,8 @@ pub(crate) struct App {
     pub(crate) market: Marketplace,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) feed: Feed,
+    /// How many statements were sent to the database.
+    statements: Arc<AtomicU64>,
     routes: axum::Router,
     // Last: the database goes when everything that is connected to it has gone.
     pub(crate) database: TestDatabase,
@@ -114,11 +119,16 @@ impl App {
     }
 
     fn over(
-        db: Database,
+        mut db: Database,
         database: TestDatabase,
         settings: Settings,
         gateway: Option<Arc<dyn Gateway>>,
     ) -> Self {
+        let statements = Arc::new(AtomicU64::new(0));
+        let counted = statements.clone();
+        db.observe(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
         let clock = Arc::new(ManualClock::at(instant(BEGINNING)));
         let gateway = gateway.unwrap_or_else(|| Arc::new(SandboxGateway::new(db.clone())));
         let market = Marketplace::new(db, clock.clone(), Arc::new(Ids::from_entropy()), gateway, settings);
@@ -130,7 +140,7 @@ impl App {
             stopping: CancellationToken::new(),
             sockets: tokio_util::task::TaskTracker::new(),
         };
-        Self { market, clock, feed, routes: api::router(api), database }
+        Self { market, clock, feed, statements, routes: api::router(api), database }
     }
 
     /// A second Tenure on the same database, as another process would be. It shows the same time.
@@ -200,6 +210,13 @@ impl App {
 
     pub(crate) fn operator(&self) -> Client<'_> {
         self.client("operator")
+    }
+
+    /// How many statements something takes.
+    pub(crate) async fn counting<T>(&self, something: impl AsyncFnOnce() -> T) -> u64 {
+        let before = self.statements.load(Ordering::Relaxed);
+        something().await;
+        self.statements.load(Ordering::Relaxed) - before
     }
 
     /// Time passes, and everything that falls due on the way happens when it does.

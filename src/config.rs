@@ -110,6 +110,10 @@ pub struct Config {
     #[arg(long, env = "TENURE_AUTH_SECRET", global = true, hide_env_values = true)]
     pub auth_secret: Option<SecretString>,
 
+    /// Where metrics are served as `GET /metrics`; port 0 picks a free one and prints it [default: nowhere]
+    #[arg(long, env = "TENURE_METRICS_LISTEN", global = true)]
+    pub metrics_listen: Option<std::net::SocketAddr>,
+
     /// The name of the seller on invoices
     #[arg(long, env = "TENURE_SELLER_NAME", default_value = "Tenure Marketplace", global = true)]
     pub seller_name: String,

@@ -112,6 +112,9 @@ pub async fn serve(
     agree(&db, &clock).await?;
     let market = marketplace(config, db.clone(), clock.clone(), secret.clone());
     let stopping = CancellationToken::new();
+    if let Some(address) = config.metrics_listen {
+        tokio::spawn(crate::metrics::listen(address).await?);
+    }
     tokio::spawn(stop_on_signal(stopping.clone())?);
     tokio::spawn({
         let (market, stopping) = (market.clone(), stopping.clone());

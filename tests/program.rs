@@ -540,6 +540,23 @@ async fn both_roles_serve_from_a_file_and_stop_on_ctrl_c() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_told_on_a_listener_of_their_own() {
+    let directory = Directory::new();
+    let settings = [SETTINGS.as_slice(), &[("TENURE_METRICS_LISTEN", "127.0.0.1:0")]].concat();
+    let mut process = directory.starts(&["serve"], &settings);
+    let metrics = process.shows("metrics on http://").await;
+    let metrics = metrics.trim_start_matches("metrics on ").trim_end_matches("/metrics").to_owned();
+    let address = process.listens().await;
+    let (status, _) = exchange(&address, "POST /graphql", "Content-Type: application/json\r\n", "{}").await;
+    assert_eq!(status, 401);
+    let (status, told) = gets(&metrics, "/metrics").await;
+    assert_eq!(status, 200);
+    assert!(told.contains("tenure_request_duration_seconds_count{outcome=\"UNAUTHENTICATED\"} 1"), "{told}");
+    assert_eq!(gets(&address, "/metrics").await.0, 404, "not on the public one");
+    process.stops_on("TERM").await.done();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_process_on_the_same_file_is_refused() {
     let directory = Directory::new();
     let settings = [SETTINGS.as_slice(), &[("DATABASE_URL", "sqlite://tenure-demo.db?mode=rwc")]].concat();

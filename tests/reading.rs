@@ -6,7 +6,11 @@ use serde_json::{Value as Json, json};
 
 async fn products(client: &Client<'_>, variables: Json) -> Vec<String> {
     let answer = client.sends("Products", variables).await.done();
-    let edges = answer.at("/appSubscriptions/edges").as_array().cloned().unwrap_or_else(|| panic!("{:#}", answer.body));
+    let edges = answer
+        .at("/appSubscriptions/edges")
+        .as_array()
+        .cloned()
+        .unwrap_or_else(|| panic!("{:#}", answer.body));
     edges.iter().map(|edge| edge["node"]["id"].as_str().expect("an id").to_owned()).collect()
 }
 

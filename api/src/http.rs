@@ -59,10 +59,13 @@ pub(crate) async fn execute(State(shared): State<Shared>, headers: HeaderMap, bo
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
     }
+    let seconds = started.elapsed().as_secs_f64();
+    // Not by operation: its name is the client's to choose, and every name would be a series of its own.
+    metrics::histogram!("tenure_request_duration_seconds", "outcome" => outcome.clone()).record(seconds);
     tracing::info!(
         request_id,
         operation = operation.as_deref().unwrap_or("-"),
-        duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+        duration_ms = seconds * 1000.0,
         status = response.status().as_u16(),
         outcome,
         "request"

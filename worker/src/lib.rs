@@ -102,6 +102,15 @@ async fn run_once(market: &Marketplace, job: Job, scheduled_at: DateTime<Utc>) {
     let started = Instant::now();
     let outcome = job::run_tick(market, job, scheduled_at).await;
     let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+    if let Ok(Some(report)) = &outcome {
+        metrics::histogram!("tenure_job_duration_seconds", "job" => job.name()).record(duration_ms / 1000.0);
+        for (result, rows) in
+            [("changed", report.changed), ("skipped", report.skipped), ("failed", report.failed)]
+        {
+            let counter = metrics::counter!("tenure_job_rows_total", "job" => job.name(), "result" => result);
+            counter.increment(rows.unsigned_abs());
+        }
+    }
     match outcome {
         Ok(Some(report)) if report.had_work() => tracing::info!(
             job = job.name(),

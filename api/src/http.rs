@@ -4,6 +4,7 @@ use crate::{
     caller::{Caller, credentials},
     limits,
     router::Shared,
+    shape::Shape,
 };
 use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value};
 use axum::{
@@ -133,8 +134,9 @@ async fn answer(
     if let Some(response) = refused_as_too_large(&mut request) {
         return (serialized(&response, headers), operation, outcome_of(&response));
     }
+    let shape = Shape::of(&mut request);
     let response = shared.schema.execute(request.data(Arc::new(caller))).await;
-    let response = finished(response, request_id);
+    let response = finished(response, &shape, request_id);
     let outcome = outcome_of(&response);
     (serialized(&response, headers), operation, outcome)
 }
@@ -154,15 +156,16 @@ pub(crate) async fn authenticated(
 
 /// The answer to a document that is too large to be looked at any further.
 pub(crate) fn refused_as_too_large(request: &mut Request) -> Option<GraphqlResponse> {
-    let fields = limits::too_large(request)?;
+    let limits::Size::TooLarge(fields) = limits::size(request) else { return None };
     let message = format!("The document selects {fields} fields; at most {} are allowed.", limits::FIELDS);
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", "LIMIT_EXCEEDED");
     Some(GraphqlResponse::from_errors(vec![error]))
 }
 
-/// Gives every error a code, and internal ones the id under which the log has more.
-pub(crate) fn finished(mut response: GraphqlResponse, request_id: &str) -> GraphqlResponse {
+/// Puts the fields in order and gives every error a code, and internal ones the id under which the log has more.
+pub(crate) fn finished(mut response: GraphqlResponse, shape: &Shape, request_id: &str) -> GraphqlResponse {
+    response.data = shape.order(std::mem::take(&mut response.data));
     for error in &mut response.errors {
         let code = code_of(error);
         let extensions = error.extensions.get_or_insert_default();

@@ -11,6 +11,7 @@ mod loaders;
 mod relay;
 mod router;
 mod schema;
+mod shape;
 mod socket;
 mod types;
 

@@ -4,6 +4,7 @@ use crate::{
     caller::{Caller, Credentials, credentials},
     http::{NUL, finished, operation_of, outcome_of, refused_as_too_large, request_id},
     router::Shared,
+    shape::Shape,
 };
 use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value};
 use axum::{
@@ -252,6 +253,7 @@ impl Connection {
             self.finite.push(id.clone());
         }
         let too_large = refused_as_too_large(&mut request);
+        let shape = Shape::of(&mut request);
         let schema = self.shared.schema.clone();
         let answers = async_stream::stream! {
             let started = Instant::now();
@@ -261,7 +263,7 @@ impl Connection {
                 None => schema.execute_stream(request.data(Arc::new(caller))).boxed(),
             };
             while let Some(response) = responses.next().await {
-                let response = finished(response, &request_id);
+                let response = finished(response, &shape, &request_id);
                 outcome = outcome_of(&response);
                 yield Answer::Response(Box::new(response));
             }

@@ -63,12 +63,12 @@ async fn lists_are_filtered_and_ordered(#[values(Db::Sqlite, Db::Postgres)] db: 
         filtered(json!({ "statuses": ["ACTIVE", "DISABLED"] })).await,
         [&vault.id, &boards.id].map(Clone::clone)
     );
-    assert_eq!(filtered(json!({ "pricingModel": "FLAT_RATE" })).await, [vault.id.clone()]);
-    assert_eq!(filtered(json!({ "text": "VAULT" })).await, [vault.id.clone()]);
+    assert_eq!(filtered(json!({ "pricingModel": "FLAT_RATE" })).await, std::slice::from_ref(&vault.id));
+    assert_eq!(filtered(json!({ "text": "VAULT" })).await, std::slice::from_ref(&vault.id));
     assert_eq!(filtered(json!({ "text": "100%" })).await, Vec::<String>::new());
     assert_eq!(
         filtered(json!({ "endsFrom": "2026-02-03T00:00:00Z", "endsBefore": "2026-12-31T00:00:00Z" })).await,
-        [pending.id.clone()]
+        std::slice::from_ref(&pending.id)
     );
     assert_eq!(filtered(json!({ "appId": "nonsense" })).await, Vec::<String>::new());
     let ordered = async |field: &str, direction: &str| {

@@ -1,7 +1,7 @@
 //! The subcommands.
 
 use crate::{
-    config::{Cli, Command, Config, DEMO_DATABASE, Direction, JobsCommand, TokenFor},
+    config::{Cli, Command, Config, DEMO_DATABASE, Direction, GatewayName, JobsCommand, TokenFor},
     demo, logging,
     program::{self, Failure, Result, Roles},
 };
@@ -25,6 +25,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Demo => {
             config.database.get_or_insert_with(|| DEMO_DATABASE.to_owned());
             config.sandbox = true;
+            config.gateway = GatewayName::Sandbox;
             demo::run(config).await
         }
         Command::Serve => serve(&config, Roles::Both).await,
@@ -102,7 +103,7 @@ async fn run_job(config: &Config, name: &str) -> Result<()> {
     let unused = SecretString::from("");
     let clock = Arc::new(SystemClock::default());
     program::agree(&db, &clock).await?;
-    let market = program::marketplace(config, db.clone(), clock, unused);
+    let market = program::marketplace(config, db.clone(), clock, unused)?;
     let report = job::run_tick(&market, job, market.real_now()).await?.unwrap_or_default();
     println!("{}", serde_json::to_string(&report)?);
     Ok(db.close().await?)

@@ -68,6 +68,28 @@ pub enum JobsCommand {
     },
 }
 
+/// Who charges cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GatewayName {
+    /// Made-up cards, for trying things out.
+    Sandbox,
+    /// Stripe.
+    Stripe,
+}
+
+/// A country's tax rate, as `DE=19`: the rate in thousandths of a percent.
+fn tax_rate(text: &str) -> Result<(String, i64), String> {
+    let wrong = || {
+        format!(
+            "{text:?} is no tax rate: write a country and percent with at most three decimals, such as CH=8.1"
+        )
+    };
+    let (country, percent) = text.split_once('=').ok_or_else(wrong)?;
+    let country = domain::country::parse(country, domain::Input::default()).map_err(|_| wrong())?;
+    let rate = domain::money::percent(percent).ok_or_else(wrong)?;
+    Ok((country, rate))
+}
+
 /// Whose token to print.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
@@ -125,6 +147,30 @@ pub struct Config {
     /// The tax id of the seller on invoices
     #[arg(long, env = "TENURE_SELLER_TAX_ID", default_value = "not configured", global = true)]
     pub seller_tax_id: String,
+
+    /// How a check or wire reaches the seller, as invoices tell it: the bank and account
+    #[arg(long, env = "TENURE_PAYMENT_INSTRUCTIONS", default_value = "not configured", global = true)]
+    pub payment_instructions: String,
+
+    /// The tax on invoices by the country of the billing address, in percent: `DE=19,FR=20,CH=8.1` [default: none]
+    #[arg(long, env = "TENURE_TAX_RATES", value_delimiter = ',', global = true, value_parser = tax_rate)]
+    pub tax_rates: Vec<(String, i64)>,
+
+    /// Who charges cards
+    #[arg(long, env = "TENURE_GATEWAY", default_value = "sandbox", global = true)]
+    pub gateway: GatewayName,
+
+    /// The secret key of the account at Stripe
+    #[arg(long, env = "TENURE_STRIPE_SECRET_KEY", global = true, hide_env_values = true)]
+    pub stripe_secret_key: Option<SecretString>,
+
+    /// The secret of the webhook endpoint at Stripe
+    #[arg(long, env = "TENURE_STRIPE_WEBHOOK_SECRET", global = true, hide_env_values = true)]
+    pub stripe_webhook_secret: Option<SecretString>,
+
+    /// The address of Stripe's API
+    #[arg(long, env = "TENURE_STRIPE_URL", default_value = "https://api.stripe.com", global = true)]
+    pub stripe_url: String,
 
     /// For how many days of 24 hours a past-due subscription stays active; 0 disables it at once
     #[arg(long, env = "TENURE_GRACE_DAYS", default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(0..=366))]
@@ -195,7 +241,9 @@ impl Config {
                 name: self.seller_name.clone(),
                 address: self.seller_address.clone(),
                 tax_id: self.seller_tax_id.clone(),
+                payment_instructions: self.payment_instructions.clone(),
             },
+            tax_rates: self.tax_rates.iter().cloned().collect(),
             grace: TimeDelta::days(i64::from(self.grace_days)),
             retry_days: self.retry_days.iter().copied().map(i64::from).collect(),
             gateway_timeout: Duration::from_secs(self.gateway_timeout),

@@ -1,10 +1,14 @@
 //! Starting and stopping: what serves, what works, and how they end.
 
-use crate::config::Config;
+use crate::config::{Config, GatewayName};
 use api::{Api, router};
-use domain::{Clock, Database, Ids, Marketplace, SystemClock, feed::Feed, gateway::SandboxGateway};
+use domain::{
+    Clock, Database, Gateway, Ids, Marketplace, SystemClock,
+    feed::Feed,
+    gateway::{SandboxGateway, StripeGateway, StripeKeys},
+};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::{fmt, fs::File, future::IntoFuture, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -86,15 +90,35 @@ async fn migrate(db: &Database) -> Result<()> {
     Ok(())
 }
 
-/// The marketplace on this database, with the machine's clock.
+/// The marketplace on this database, with the machine's clock and the configured gateway.
+///
+/// # Errors
+/// When a key of the gateway is missing.
 pub fn marketplace(
     config: &Config,
     db: Database,
     clock: Arc<SystemClock>,
     secret: SecretString,
-) -> Marketplace {
-    let gateway = Arc::new(SandboxGateway::new(db.clone()));
-    Marketplace::new(db, clock, Arc::new(Ids::from_entropy()), gateway, config.settings(secret))
+) -> Result<Marketplace> {
+    let gateway = gateway(config, &db, &secret)?;
+    Ok(Marketplace::new(db, clock, Arc::new(Ids::from_entropy()), gateway, config.settings(secret)))
+}
+
+fn gateway(config: &Config, db: &Database, secret: &SecretString) -> Result<Arc<dyn Gateway>> {
+    let needed = |key: &Option<SecretString>, name: &str| {
+        let missing = || Failure::new(format!("set {name}: charging through Stripe needs it"));
+        key.clone().filter(|key| !key.expose_secret().is_empty()).ok_or_else(missing)
+    };
+    Ok(match config.gateway {
+        GatewayName::Sandbox => Arc::new(SandboxGateway::new(db.clone(), secret.clone())),
+        GatewayName::Stripe => {
+            let keys = StripeKeys {
+                secret_key: needed(&config.stripe_secret_key, "TENURE_STRIPE_SECRET_KEY")?,
+                webhook_secret: needed(&config.stripe_webhook_secret, "TENURE_STRIPE_WEBHOOK_SECRET")?,
+            };
+            Arc::new(StripeGateway::new(&config.stripe_url, keys)?)
+        }
+    })
 }
 
 /// Serves until it is asked to stop: requests and runs of jobs that have begun are finished.
@@ -110,7 +134,12 @@ pub async fn serve(
     let secret = config.secret()?;
     let clock = Arc::new(SystemClock::default());
     agree(&db, &clock).await?;
-    let market = marketplace(config, db.clone(), clock.clone(), secret.clone());
+    let market = marketplace(config, db.clone(), clock.clone(), secret.clone())?;
+    if config.gateway == GatewayName::Sandbox && !config.sandbox {
+        tracing::warn!(
+            "the sandbox gateway takes made-up cards: no money comes in before TENURE_GATEWAY names another"
+        );
+    }
     let stopping = CancellationToken::new();
     if let Some(address) = config.metrics_listen {
         tokio::spawn(crate::metrics::listen(address).await?);

@@ -46,7 +46,7 @@ pub(crate) fn top_level(error: Error) -> async_graphql::Error {
         Error::Refused(refusal) => (refusal.code.name(), refusal.message.into_owned()),
         Error::Conflict => ("CONFLICT", error.to_string()),
         Error::Unavailable(cause) => {
-            tracing::error!(cause, "the database is not available");
+            tracing::error!(cause, "something that the service needs is not available");
             ("UNAVAILABLE", "the service is not available at the moment; try again".into())
         }
         Error::Internal(cause) => {

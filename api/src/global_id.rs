@@ -21,12 +21,13 @@ pub(crate) enum Kind {
     PaymentMethod,
     Plan,
     Publisher,
+    Refund,
     SupportRequest,
     User,
 }
 
 impl Kind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::App,
         Self::AppSubscription,
         Self::BillingProfile,
@@ -40,6 +41,7 @@ impl Kind {
         Self::PaymentMethod,
         Self::Plan,
         Self::Publisher,
+        Self::Refund,
         Self::SupportRequest,
         Self::User,
     ];
@@ -60,6 +62,7 @@ impl Kind {
             Self::PaymentMethod => "pam",
             Self::Plan => "pln",
             Self::Publisher => "pub",
+            Self::Refund => "ref",
             Self::SupportRequest => "sup",
             Self::User => "usr",
         }

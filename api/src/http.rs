@@ -102,12 +102,7 @@ async fn answer(
     let caller = match authenticated(shared, authorization, request_id).await {
         Ok(caller) => caller,
         Err(None) => {
-            let message = "send a valid bearer token in the header Authorization";
-            let (mut response, operation, outcome) =
-                refused(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message);
-            let scheme = HeaderValue::from_static("Bearer realm=\"tenure\"");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
-            return (response, operation, outcome);
+            return (refused_without_token(), None, "UNAUTHENTICATED".into());
         }
         Err(Some(error)) => {
             let error = crate::error::top_level(error);
@@ -259,7 +254,17 @@ fn serialized(response: &GraphqlResponse, headers: &HeaderMap) -> Response {
     }
 }
 
-fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
+/// What is answered to somebody who is not recognized.
+pub(crate) fn refused_without_token() -> Response {
+    let message = "send a valid bearer token in the header Authorization";
+    let mut response = refusal(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message);
+    let scheme = HeaderValue::from_static("Bearer realm=\"tenure\"");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+    response
+}
+
+/// An answer that is an error, in the shape of GraphQL's.
+pub(crate) fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
     let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
 }

@@ -1,13 +1,16 @@
 //! The GraphQL API: turns requests into calls of the domain and its results into GraphQL. No rules.
 
 mod caller;
+mod document;
 mod error;
+mod gateway_notice;
 mod global_id;
 mod graphiql;
 mod health;
 mod http;
 mod limits;
 mod loaders;
+mod pdf;
 mod relay;
 mod router;
 mod schema;

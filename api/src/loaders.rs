@@ -9,13 +9,14 @@ use domain::{
         invoice::{self, InvoiceView, LineView},
         license::{self, AssignmentView},
         page::{Key, Page, Slice},
+        payment::{self as paid, CreditLineView},
         subscription::{self, Parts, SubscriptionView},
     },
 };
 use entity::{
     credit_note,
-    id::{InvoiceId, SubscriptionId},
-    payment,
+    id::{CreditNoteId, InvoiceId, PaymentId, SubscriptionId},
+    payment, refund,
 };
 use std::{collections::HashMap, future::Future, hash::Hash, sync::Arc};
 
@@ -247,6 +248,14 @@ pub(crate) struct PaymentsOf(pub(crate) InvoiceId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct CreditNotesOf(pub(crate) InvoiceId);
 
+/// The lines of a credit note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct CreditLinesOf(pub(crate) CreditNoteId);
+
+/// The refunds of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct RefundsOf(pub(crate) PaymentId);
+
 fn grouped<K: Eq + Hash, T>(rows: Vec<T>, key: impl Fn(&T) -> K) -> HashMap<K, Vec<T>> {
     let mut groups: HashMap<K, Vec<T>> = HashMap::new();
     for row in rows {
@@ -271,7 +280,7 @@ impl Loader<PaymentsOf> for InvoiceParts {
 
     async fn load(&self, wanted: &[PaymentsOf]) -> Result<HashMap<PaymentsOf, Self::Value>, Self::Error> {
         let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
-        Ok(grouped(invoice::payments(&self.market, &ids).await?, |payment| PaymentsOf(payment.invoice_id)))
+        Ok(grouped(paid::payments(&self.market, &ids).await?, |payment| PaymentsOf(payment.invoice_id)))
     }
 }
 
@@ -284,6 +293,31 @@ impl Loader<CreditNotesOf> for InvoiceParts {
         wanted: &[CreditNotesOf],
     ) -> Result<HashMap<CreditNotesOf, Self::Value>, Self::Error> {
         let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
-        Ok(grouped(invoice::credit_notes(&self.market, &ids).await?, |note| CreditNotesOf(note.invoice_id)))
+        Ok(grouped(paid::credit_notes(&self.market, &ids).await?, |note| CreditNotesOf(note.invoice_id)))
+    }
+}
+
+impl Loader<CreditLinesOf> for InvoiceParts {
+    type Value = Vec<CreditLineView>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        wanted: &[CreditLinesOf],
+    ) -> Result<HashMap<CreditLinesOf, Self::Value>, Self::Error> {
+        let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
+        Ok(grouped(paid::credit_lines(&self.market, &ids).await?, |line| {
+            CreditLinesOf(line.row.credit_note_id)
+        }))
+    }
+}
+
+impl Loader<RefundsOf> for InvoiceParts {
+    type Value = Vec<refund::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, wanted: &[RefundsOf]) -> Result<HashMap<RefundsOf, Self::Value>, Self::Error> {
+        let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
+        Ok(grouped(paid::refunds_of(&self.market, &ids).await?, |refund| RefundsOf(refund.payment_id)))
     }
 }

@@ -3,7 +3,7 @@
 use crate::types::{
     app::App, app_subscription::AppSubscription, billing_profile::BillingProfile,
     event::AppSubscriptionEvent, invoice::Invoice, job_run::JobRun, license::LicenseAssignment,
-    payment_method::PaymentMethod, user::User,
+    payment_method::PaymentMethod, refund::Refund, user::User,
 };
 use async_graphql::{Context, OutputType, SimpleObject};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -36,6 +36,7 @@ pub(crate) struct PageInfo {
     concrete(name = "JobRunEdge", params(JobRun)),
     concrete(name = "LicenseAssignmentEdge", params(LicenseAssignment)),
     concrete(name = "PaymentMethodEdge", params(PaymentMethod)),
+    concrete(name = "RefundEdge", params(Refund)),
     concrete(name = "UserEdge", params(User))
 )]
 pub(crate) struct Edge<T: OutputType> {
@@ -56,6 +57,7 @@ pub(crate) struct Edge<T: OutputType> {
     concrete(name = "JobRunConnection", params(JobRun)),
     concrete(name = "LicenseAssignmentConnection", params(LicenseAssignment)),
     concrete(name = "PaymentMethodConnection", params(PaymentMethod)),
+    concrete(name = "RefundConnection", params(Refund)),
     concrete(name = "UserConnection", params(User))
 )]
 pub(crate) struct Connection<T: OutputType>

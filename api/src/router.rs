@@ -1,7 +1,7 @@
 //! The routes, and what goes round each request.
 
 use crate::{
-    graphiql, health, http,
+    document, gateway_notice, graphiql, health, http,
     schema::{TenureSchema, schema},
     socket,
 };
@@ -10,7 +10,7 @@ use axum::{
     extract::{DefaultBodyLimit, FromRequestParts, State},
     http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use domain::{Marketplace, feed::Feed};
 use secrecy::SecretString;
@@ -50,6 +50,8 @@ pub fn router(api: Api) -> Router {
         .route("/graphql", get(upgrade).post(http::execute))
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/assets/{file}", get(graphiql::asset))
+        .route("/invoices/{id}/document.pdf", get(document::get))
+        .route("/webhooks/gateway/{name}", post(gateway_notice::receive))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))

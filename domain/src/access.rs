@@ -114,6 +114,24 @@ pub fn sees_money(actor: &Actor, subscription: &subscription::Model) -> bool {
     }
 }
 
+/// Whether the actor may look at what a change of a subscription that they see would cost.
+///
+/// # Errors
+/// `MANAGED_BY_PARTNER` when it is the partner's money; `Forbidden` when it is not theirs to see.
+pub fn may_preview(actor: &Actor, subscription: &subscription::Model) -> Result<()> {
+    if sees_money(actor, subscription) {
+        return Ok(());
+    }
+    match actor {
+        Actor::Member(member)
+            if subscription.partner_id.is_some() && member.role != Some(Role::LicenseAdmin) =>
+        {
+            Err(Code::ManagedByPartner.into())
+        }
+        _ => Err(Error::Forbidden("your role does not show what subscriptions cost".into())),
+    }
+}
+
 /// Whether the actor may see which people have licences of a subscription that they see. A partner pays for them, and knows
 /// how many there are.
 pub fn sees_license_holders(actor: &Actor) -> bool {
@@ -141,6 +159,16 @@ pub fn may_buy(actor: &Actor) -> Result<()> {
 /// Whether a role on a billing profile lets its holder buy with it.
 pub fn buys_with(role: Option<BillingProfileRole>) -> bool {
     matches!(role, Some(BillingProfileRole::Owner | BillingProfileRole::Contributor))
+}
+
+/// Whether a role on a billing profile lets its holder edit it.
+pub fn edits(role: Option<BillingProfileRole>) -> bool {
+    buys_with(role)
+}
+
+/// Whether a role on a billing profile lets its holder give others roles on it.
+pub fn grants(role: Option<BillingProfileRole>) -> bool {
+    matches!(role, Some(BillingProfileRole::Owner))
 }
 
 /// Whether a role on a billing profile lets its holder pay its invoices.

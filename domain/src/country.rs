@@ -14,6 +14,11 @@ pub fn parse(code: &str, path: Input) -> Result<String> {
         .ok_or_else(|| Error::Invalid(path, format!("{code} is not a country of ISO 3166").into()))
 }
 
+/// The English name of a country, or the code itself when ISO 3166 has none.
+pub fn name(code: &str) -> String {
+    rust_iso3166::from_alpha2(code).map_or_else(|| code.to_owned(), |country| country.name.to_owned())
+}
+
 /// Whether apps are sold in all of these countries.
 ///
 /// # Errors

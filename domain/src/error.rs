@@ -117,6 +117,12 @@ pub enum Code {
     PaymentPending,
     /// A payment is past due.
     PaymentPastDue,
+    /// More was received than is due.
+    AmountExceedsDue,
+    /// A billing profile pays with the payment method, or the outcome of a charge is awaited.
+    PaymentMethodInUse,
+    /// Somebody has to remain the owner.
+    LastOwner,
     /// There is nothing to pay on the invoice.
     InvoiceNotPayable,
     /// A partner manages the subscription.
@@ -157,6 +163,9 @@ impl Code {
             Self::PaymentDeclined => "PAYMENT_DECLINED",
             Self::PaymentPending => "PAYMENT_PENDING",
             Self::PaymentPastDue => "PAYMENT_PAST_DUE",
+            Self::AmountExceedsDue => "AMOUNT_EXCEEDS_DUE",
+            Self::PaymentMethodInUse => "PAYMENT_METHOD_IN_USE",
+            Self::LastOwner => "LAST_OWNER",
             Self::InvoiceNotPayable => "INVOICE_NOT_PAYABLE",
             Self::ManagedByPartner => "MANAGED_BY_PARTNER",
             Self::PartnershipEnded => "PARTNERSHIP_ENDED",
@@ -211,6 +220,11 @@ impl Code {
                 "The outcome of the payment is not known yet. Look at the invoice again in a minute."
             }
             Self::PaymentPastDue => "A payment is past due. Pay the open invoice first.",
+            Self::AmountExceedsDue => "This is more than is due on the invoice.",
+            Self::PaymentMethodInUse => {
+                "A billing profile pays with it, or the outcome of a charge is awaited. Give the profile another payment method first."
+            }
+            Self::LastOwner => "This is the last owner. Make somebody else an owner first.",
             Self::InvoiceNotPayable => "There is nothing to pay on this invoice.",
             Self::ManagedByPartner => "A partner manages this subscription. Ask the partner to change it.",
             Self::PartnershipEnded => {

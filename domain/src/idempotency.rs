@@ -13,6 +13,7 @@ pub(crate) enum Operation {
     Purchase,
     ChangeLicenseQuantity,
     PayInvoice,
+    RecordPayment,
 }
 
 impl Operation {
@@ -21,12 +22,13 @@ impl Operation {
             Self::Purchase => "purchaseSubscription",
             Self::ChangeLicenseQuantity => "changeLicenseQuantity",
             Self::PayInvoice => "payInvoice",
+            Self::RecordPayment => "recordPayment",
         }
     }
 
     fn kept_for_ever(self) -> bool {
         match self {
-            Self::Purchase | Self::PayInvoice => true,
+            Self::Purchase | Self::PayInvoice | Self::RecordPayment => true,
             Self::ChangeLicenseQuantity => false,
         }
     }

@@ -16,23 +16,31 @@ pub enum Job {
     RenewSubscriptions,
     /// Charges invoices that are due, and asks about charges whose outcome did not arrive.
     CollectPayments,
+    /// Gives back what is owed to those who paid for something that was credited.
+    RefundPayments,
     /// Deletes runs that had no work and expired idempotency keys.
     PruneRecords,
 }
 
 impl Job {
     /// All jobs.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::DisableLapsedApps,
         Self::ExpireSubscriptions,
         Self::RenewSubscriptions,
         Self::CollectPayments,
+        Self::RefundPayments,
         Self::PruneRecords,
     ];
 
     /// The jobs that apply what falls due in business time.
-    pub(crate) const BUSINESS: [Self; 4] =
-        [Self::DisableLapsedApps, Self::ExpireSubscriptions, Self::RenewSubscriptions, Self::CollectPayments];
+    pub(crate) const BUSINESS: [Self; 5] = [
+        Self::DisableLapsedApps,
+        Self::ExpireSubscriptions,
+        Self::RenewSubscriptions,
+        Self::CollectPayments,
+        Self::RefundPayments,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -41,6 +49,7 @@ impl Job {
             Self::ExpireSubscriptions => "expire-subscriptions",
             Self::RenewSubscriptions => "renew-subscriptions",
             Self::CollectPayments => "collect-payments",
+            Self::RefundPayments => "refund-payments",
             Self::PruneRecords => "prune-records",
         }
     }
@@ -57,6 +66,7 @@ impl Job {
             Self::ExpireSubscriptions => sweep::due(market, self, DueChange::Expire).await,
             Self::RenewSubscriptions => sweep::due(market, self, DueChange::Renew).await,
             Self::CollectPayments => sweep::collect(market).await,
+            Self::RefundPayments => sweep::refund(market).await,
             Self::PruneRecords => sweep::prune(market).await,
         }
     }

@@ -57,6 +57,30 @@ impl Money {
         Ok(Self { minor, currency })
     }
 
+    /// The amount that a text such as `12.50` says, with no more decimals than the currency has.
+    ///
+    /// # Errors
+    /// `Invalid` for anything else; the field is the one of the input that holds the text.
+    pub fn parse(text: &str, currency: &str, field: &'static str) -> Result<Self> {
+        let currency = Self::stored(0, currency)?.currency;
+        let decimals = currency.decimals();
+        let digits = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+        let minor = Decimal::from_str_exact(text)
+            .ok()
+            .filter(|amount| digits && amount.normalize().scale() <= decimals)
+            .and_then(|amount| amount.checked_mul(Decimal::from(10_i64.checked_pow(decimals)?)))
+            .and_then(|amount| i64::try_from(amount.normalize()).ok());
+        let minor = minor.ok_or_else(|| {
+            let message = format!(
+                "write an amount in {} with at most {decimals} decimals, such as {}",
+                currency.code(),
+                Self { minor: 1250, currency }.decimal()
+            );
+            Error::invalid(field, message)
+        })?;
+        Ok(Self { minor, currency })
+    }
+
     /// The exact amount with the currency's number of decimals: `12.50`, `1250`.
     pub fn decimal(self) -> String {
         Decimal::new(self.minor, self.currency.decimals()).to_string()
@@ -67,6 +91,15 @@ impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.decimal(), self.currency.code())
     }
+}
+
+/// A rate in thousandths of a percent from a text in percent, such as `8.1`; none for anything but 0 to 100 with at most
+/// three decimals.
+pub fn percent(text: &str) -> Option<i64> {
+    let written = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let rate = Decimal::from_str_exact(text).ok().filter(|rate| written && rate.normalize().scale() <= 3)?;
+    let thousandths = i64::try_from(rate.checked_mul(Decimal::from(1_000))?.normalize()).ok()?;
+    (0..=WHOLE).contains(&thousandths).then_some(thousandths)
 }
 
 /// `price × quantity`.
@@ -84,6 +117,17 @@ pub fn times(price: i64, quantity: i64) -> Result<i64> {
 pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64> {
     amounts.into_iter().try_fold(0_i64, i64::checked_add).ok_or_else(|| Error::internal("a sum is too large"))
 }
+
+/// The tax on an amount, the rate in thousandths of a percent, rounded half up to the minor unit.
+///
+/// # Errors
+/// `Internal` on overflow.
+pub fn tax(amount: i64, rate: i64) -> Result<i64> {
+    prorated(amount, 1, rate, WHOLE)
+}
+
+/// A hundred percent, in thousandths of a percent.
+pub const WHOLE: i64 = 100_000;
 
 /// `price × quantity × days ÷ of_days`, rounded half up to the minor unit.
 ///
@@ -117,6 +161,48 @@ mod tests {
         ] {
             assert_eq!(Money::stored(minor, code).unwrap().decimal(), shown, "{code}");
         }
+    }
+
+    #[test]
+    fn amounts_are_read_with_the_decimals_of_their_currency() {
+        for (text, code, minor) in
+            [("12.50", "USD", 1250), ("12.5", "USD", 1250), ("7", "USD", 700), ("1250", "JPY", 1250)]
+        {
+            assert_eq!(Money::parse(text, code, "amount").unwrap().minor, minor, "{text} {code}");
+        }
+        assert_eq!(Money::parse("1.250", "BHD", "amount").unwrap().minor, 1250);
+        for (text, code) in [
+            ("12.505", "USD"),
+            ("1.5", "JPY"),
+            ("-1", "USD"),
+            ("+1", "USD"),
+            ("1e3", "USD"),
+            ("1_000", "USD"),
+            ("", "USD"),
+            (".", "USD"),
+            ("99999999999999999999", "USD"),
+            ("922337203685477580.8", "JPY"),
+        ] {
+            assert!(Money::parse(text, code, "amount").is_err(), "{text} {code}");
+        }
+    }
+
+    #[test]
+    fn percents_have_at_most_three_decimals() {
+        for (text, rate) in [("19", 19_000), ("8.1", 8_100), ("9.975", 9_975), ("0", 0), ("100", WHOLE)] {
+            assert_eq!(percent(text), Some(rate), "{text}");
+        }
+        for text in ["", "x", "-1", "100.001", "1.2345", "1e2", "19 %"] {
+            assert_eq!(percent(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn tax_is_rounded_half_up() {
+        assert_eq!(tax(10_000, 19_000).unwrap(), 1_900);
+        assert_eq!(tax(50, 19_000).unwrap(), 10, "9.5");
+        assert_eq!(tax(4_018, 9_975).unwrap(), 401, "400.7955");
+        assert_eq!(tax(4_018, 0).unwrap(), 0);
     }
 
     #[test]

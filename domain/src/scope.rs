@@ -110,16 +110,17 @@ pub fn invoices(actor: &Actor) -> Condition {
     }
 }
 
-/// The payment methods that the actor sees.
+/// The payment methods that the actor sees; what was removed nobody does.
 pub fn payment_methods(actor: &Actor) -> Condition {
+    let kept = Condition::all().add(payment_method::Column::RemovedAt.is_null());
     match actor {
         Actor::Member(Member {
             organization,
             role: Some(Role::Owner | Role::Contributor | Role::Reader),
             ..
-        }) => Condition::all().add(payment_method::Column::OrganizationId.eq(*organization)),
-        Actor::Partner(id) => Condition::all().add(payment_method::Column::PartnerId.eq(*id)),
-        Actor::Operator(_) | Actor::System => Condition::all(),
+        }) => kept.add(payment_method::Column::OrganizationId.eq(*organization)),
+        Actor::Partner(id) => kept.add(payment_method::Column::PartnerId.eq(*id)),
+        Actor::Operator(_) | Actor::System => kept,
         Actor::Member(_) | Actor::Publisher(_) => nothing(),
     }
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// The settings of the rules. The program reads them from its configuration.
 #[derive(Debug, Clone)]
@@ -20,6 +20,9 @@ pub struct Settings {
     pub retry_days: Vec<i64>,
     /// How long a charge may take before its outcome counts as unknown, and how long `payInvoice` waits.
     pub gateway_timeout: Duration,
+    /// The tax on invoices by the country of the billing address, in thousandths of a percent: 19 % is 19000. None
+    /// elsewhere.
+    pub tax_rates: BTreeMap<String, i64>,
     /// How many due rows a sweep takes at once.
     pub sweep_batch: u64,
 }
@@ -34,6 +37,7 @@ impl Settings {
             grace: TimeDelta::days(30),
             retry_days: vec![3, 5, 7, 14, 21],
             gateway_timeout: Duration::from_secs(10),
+            tax_rates: BTreeMap::new(),
             sweep_batch: 500,
         }
     }
@@ -48,6 +52,9 @@ pub struct Seller {
     pub address: String,
     /// Its tax id.
     pub tax_id: String,
+    /// How a check or wire reaches it.
+    #[serde(default)]
+    pub payment_instructions: String,
 }
 
 impl Default for Seller {
@@ -56,6 +63,7 @@ impl Default for Seller {
             name: "Tenure Marketplace".into(),
             address: "not configured".into(),
             tax_id: "not configured".into(),
+            payment_instructions: "not configured".into(),
         }
     }
 }
@@ -65,6 +73,9 @@ pub const ACTIVATION_TIME: TimeDelta = TimeDelta::days(30);
 
 /// How long a portal link is valid.
 pub const PORTAL_LINK_TIME: TimeDelta = TimeDelta::hours(24);
+
+/// Until when a cancellation is credited, after the charge of the period was issued.
+pub const FULL_REFUND_TIME: TimeDelta = TimeDelta::hours(72);
 
 /// When an invoice to a check or wire payer is due, after its issue.
 pub const WIRE_TIME: TimeDelta = TimeDelta::days(30);

@@ -21,7 +21,9 @@ pub struct Model {
     pub partner_id: Option<PartnerId>,
     /// ISO 4217 code.
     pub currency: String,
-    /// How much, in minor units.
+    /// The part of the total that is tax, in minor units.
+    pub tax: i64,
+    /// How much with tax, in minor units.
     pub total: i64,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,

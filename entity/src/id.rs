@@ -52,5 +52,6 @@ ids! {
     InvoiceId of "an invoice",
     PaymentId of "a payment",
     CreditNoteId of "a credit note",
+    RefundId of "a refund",
     JobRunId of "a job run",
 }

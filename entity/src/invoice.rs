@@ -26,6 +26,8 @@ pub struct Model {
     pub currency: String,
     /// Sum of the lines, in minor units.
     pub subtotal: i64,
+    /// The rate of the tax, in thousandths of a percent: 19 % is 19000.
+    pub tax_rate: i64,
     /// Tax on the subtotal, in minor units.
     pub tax: i64,
     /// Subtotal and tax.

@@ -38,6 +38,8 @@ pub struct Model {
     pub failure_code: Option<String>,
     /// The gateway's name for the charge.
     pub gateway_reference: Option<String>,
+    /// What the operator wrote on a check or wire that was booked.
+    pub reference: Option<String>,
 }
 
 /// What the table's rows point to.

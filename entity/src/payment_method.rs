@@ -1,7 +1,7 @@
 //! A card, known by the gateway's token, or check and wire.
 
 use crate::{
-    id::{OrganizationId, PartnerId, PaymentMethodId, UserId},
+    id::{OperatorId, OrganizationId, PartnerId, PaymentMethodId, UserId},
     state::{PaymentMethodKind, PaymentMethodStatus},
 };
 use chrono::{DateTime, Utc};
@@ -24,6 +24,8 @@ pub struct Model {
     pub status: PaymentMethodStatus,
     /// The gateway's name for the card. Card numbers never reach us.
     pub gateway_token: Option<String>,
+    /// The gateway's customer to whom the card is attached, if it has such.
+    pub gateway_customer: Option<String>,
     /// The card's brand.
     pub brand: Option<String>,
     /// The last four digits of its number.
@@ -36,6 +38,12 @@ pub struct Model {
     pub added_by: Option<UserId>,
     /// When it was added.
     pub created_at: DateTime<Utc>,
+    /// When the operator last approved or refused it.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// The operator who did.
+    pub decided_by: Option<OperatorId>,
+    /// When it was removed. Payments that were made with it still point to it.
+    pub removed_at: Option<DateTime<Utc>>,
 }
 
 /// What the table's rows point to.

@@ -12,6 +12,7 @@ use sea_orm_migration::{
 };
 
 mod m20261101_000001_begin;
+mod m20261123_000002_billing;
 
 /// The number of the advisory lock under which PostgreSQL is migrated: any number that nobody else uses.
 const LOCK: i64 = 0x7465_6e75_7265;
@@ -23,7 +24,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261101_000001_begin::Migration)]
+        vec![Box::new(m20261101_000001_begin::Migration), Box::new(m20261123_000002_billing::Migration)]
     }
 }
 
@@ -120,4 +121,11 @@ async fn locked(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
 
 fn statement(db: &impl ConnectionTrait, sql: &str) -> sea_orm_migration::sea_orm::Statement {
     sea_orm_migration::sea_orm::Statement::from_string(db.get_database_backend(), sql)
+}
+
+/// Runs the half of a migration that is for the database at hand.
+pub(crate) async fn run(manager: &SchemaManager<'_>, sqlite: &str, postgres: &str) -> Result<(), DbErr> {
+    let sql = if manager.get_database_backend() == DbBackend::Sqlite { sqlite } else { postgres };
+    manager.get_connection().execute_unprepared(sql).await?;
+    Ok(())
 }

@@ -1,9 +1,7 @@
 //! The first schema: who, what is sold, how it is paid, subscriptions and their end, events, invoices, running.
 
-use sea_orm_migration::{
-    prelude::*,
-    sea_orm::{ConnectionTrait, DbBackend},
-};
+use crate::run;
+use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -27,10 +25,4 @@ impl MigrationTrait for Migration {
         )
         .await
     }
-}
-
-async fn run(manager: &SchemaManager<'_>, sqlite: &str, postgres: &str) -> Result<(), DbErr> {
-    let sql = if manager.get_database_backend() == DbBackend::Sqlite { sqlite } else { postgres };
-    manager.get_connection().execute_unprepared(sql).await?;
-    Ok(())
 }

@@ -36,9 +36,10 @@ const HISTORY: TimeDelta = TimeDelta::days(100);
 pub(super) async fn fill(config: &Config, db: &Database) -> Result<()> {
     let today = SystemClock::default().now();
     let clock = Arc::new(ManualClock::at(today - HISTORY));
-    let mut settings = config.settings(config.secret()?);
+    let secret = config.secret()?;
+    let mut settings = config.settings(secret.clone());
     settings.sandbox = false;
-    let gateway = Arc::new(SandboxGateway::new(db.clone()));
+    let gateway = Arc::new(SandboxGateway::new(db.clone(), secret));
     let market =
         Marketplace::new(db.clone(), clock.clone(), Arc::new(Ids::from_entropy()), gateway, settings);
     // First: a demo that was cut off can be replaced by the next.

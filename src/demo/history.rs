@@ -79,15 +79,20 @@ pub(super) async fn woodgrove(market: &Marketplace, clock: &ManualClock, today: 
     let canceled = play.buy(&play.wendy, vault).await?;
     play.activate_flat(&play.wendy, canceled).await?;
 
+    // Within 72 hours: what was charged is credited and given back.
+    play.days_ago(58).await?;
+    let cancel_it = Cancel {
+        subscription: canceled,
+        reason: Some("moved to another product".into()),
+        credit_in_full: false,
+    };
+    cancel(market, &play.wendy, cancel_it).await?;
+
     // Both are bought before the first decline: with an overdue invoice a profile buys nothing.
     play.days_ago(45).await?;
     let lapses = play.buy(&play.wendy, monthly(4, true, "Woodgrove Arrears")).await?;
     let past_due = play.buy(&play.wendy, monthly(3, true, "Woodgrove Arrears")).await?;
     play.activate(&play.wendy, lapses, 4).await?;
-
-    play.days_ago(30).await?;
-    let cancel_it = Cancel { subscription: canceled, reason: Some("moved to another product".into()) };
-    cancel(market, &play.wendy, cancel_it).await?;
 
     play.days_ago(20).await?;
     play.activate(&play.wendy, past_due, 3).await?;

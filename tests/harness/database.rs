@@ -66,7 +66,7 @@ async fn filled(url: String) {
     let db = connect(url).await;
     migration::up(db.writer()).await.expect("migrations run");
     let clock = Arc::new(ManualClock::at(instant("2026-01-01")));
-    let gateway = Arc::new(SandboxGateway::new(db.clone()));
+    let gateway = Arc::new(SandboxGateway::new(db.clone(), SecretString::from(SECRET)));
     let settings = Settings::with_portal_secret(SecretString::from(SECRET));
     let market = Marketplace::new(db.clone(), clock, Arc::new(Ids::from_entropy()), gateway, settings);
     tenure::demo::data::base(&market).await.expect("the demo's actors");

@@ -130,7 +130,8 @@ impl App {
             counted.fetch_add(1, Ordering::Relaxed);
         });
         let clock = Arc::new(ManualClock::at(instant(BEGINNING)));
-        let gateway = gateway.unwrap_or_else(|| Arc::new(SandboxGateway::new(db.clone())));
+        let gateway =
+            gateway.unwrap_or_else(|| Arc::new(SandboxGateway::new(db.clone(), SecretString::from(SECRET))));
         let market = Marketplace::new(db, clock.clone(), Arc::new(Ids::from_entropy()), gateway, settings);
         let feed = Feed::new();
         let api = api::Api {

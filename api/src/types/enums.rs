@@ -162,6 +162,20 @@ pub(crate) enum PaymentStatus {
     Refunded,
 }
 
+/// How a refund went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::state::RefundStatus")]
+pub(crate) enum RefundStatus {
+    /// It is to be made, or its outcome is awaited.
+    Pending,
+    /// The gateway did not answer. It is asked again; nothing is given back twice.
+    Unknown,
+    /// The money went back.
+    Succeeded,
+    /// It failed; `failureCode` says why, and another attempt follows.
+    Failed,
+}
+
 /// The kinds of actors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::state::ActorKind")]
@@ -260,6 +274,11 @@ impl AppSubscriptionEventType {
             | Stored::CreditNoteIssued
             | Stored::ProfileCreated
             | Stored::ProfileUpdated
+            | Stored::ProfileRoleGranted
+            | Stored::ProfileRoleRevoked
+            | Stored::PaymentRecorded
+            | Stored::PaymentRefunded
+            | Stored::RefundFailed
             | Stored::AgreementAccepted => None,
         }
     }

@@ -3,28 +3,26 @@
 use super::{
     app_subscription::AppSubscription,
     billing_profile::BillingProfile,
-    enums::{InvoiceLineKind, InvoiceStatus, PaymentStatus},
+    credit_note::CreditNote,
+    enums::{InvoiceLineKind, InvoiceStatus},
     money::{Date, Money, money},
+    payment::Payment,
 };
 use crate::{
     caller::Caller,
-    error::{UserError, answered, loaded, top_level},
+    error::{loaded, top_level},
     global_id::{Kind, decode, encode, input},
     loaders::{CreditNotesOf, LinesOf, PaymentsOf},
     relay::{Connection, slice, wants_total},
 };
 use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::{
-    billing,
-    view::{
-        self,
-        billing::ProfileView,
-        invoice::{InvoiceView, LineView},
-        subscription::SubscriptionView,
-    },
+use domain::view::{
+    self,
+    billing::ProfileView,
+    invoice::{InvoiceView, LineView},
+    subscription::SubscriptionView,
 };
-use entity::{credit_note, payment};
 use std::sync::Arc;
 
 /// A document that asks a billing profile for money. It never changes; its status and what is due follow from payments and
@@ -79,6 +77,12 @@ impl Invoice {
         money(self.0.row.tax, &self.0.row.currency)
     }
 
+    /// The rate of the tax, in percent: `19`, `5.5`. It is the one of the billing address's country when the invoice was
+    /// issued.
+    async fn tax_rate(&self) -> String {
+        percent(self.0.row.tax_rate)
+    }
+
     /// Subtotal and tax.
     async fn total(&self) -> Result<Money> {
         money(self.0.row.total, &self.0.row.currency)
@@ -106,6 +110,15 @@ impl Invoice {
         Ok(payments.unwrap_or_default().into_iter().map(Payment).collect())
     }
 
+    /// A printable version.
+    async fn document(&self) -> InvoiceDocument {
+        InvoiceDocument {
+            url: crate::document::path(self.0.row.id),
+            media_type: crate::document::MEDIA_TYPE.into(),
+            file_name: crate::document::file_name(self.0.row.number),
+        }
+    }
+
     /// The credit notes that correct it.
     async fn credit_notes(&self, ctx: &Context<'_>) -> Result<Vec<CreditNote>> {
         let notes = Caller::of(ctx).invoices.load_one(CreditNotesOf(self.0.row.id)).await.map_err(loaded)?;
@@ -113,8 +126,25 @@ impl Invoice {
     }
 }
 
+/// Where a printable version of an invoice is.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct InvoiceDocument {
+    /// Its address, relative to that of the API. Fetch it with the same bearer token as this query.
+    url: String,
+    /// What it is: `application/pdf`.
+    media_type: String,
+    /// The name under which to keep it.
+    file_name: String,
+}
+
+/// A rate in thousandths of a percent, as it stands on the document.
+pub(crate) fn percent(rate: i64) -> String {
+    let text = format!("{}.{:03}", rate / 1_000, rate % 1_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// The number as it stands on the document.
-fn number(number: i64) -> String {
+pub(crate) fn number(number: i64) -> String {
     format!("INV-{number:07}")
 }
 
@@ -184,65 +214,6 @@ impl InvoiceLine {
     }
 }
 
-/// One attempt to pay an invoice.
-#[derive(Debug, Clone, Description)]
-pub(crate) struct Payment(pub(crate) payment::Model);
-
-#[Object(use_type_description)]
-impl Payment {
-    /// The payment's id.
-    pub(crate) async fn id(&self) -> ID {
-        encode(Kind::Payment, self.0.id.0)
-    }
-
-    /// How it went.
-    async fn status(&self) -> PaymentStatus {
-        self.0.status.into()
-    }
-
-    /// How much.
-    async fn amount(&self) -> Result<Money> {
-        money(self.0.amount, &self.0.currency)
-    }
-
-    /// When it was attempted.
-    async fn attempted_at(&self) -> DateTime<Utc> {
-        self.0.attempted_at
-    }
-
-    /// Why it was declined, in the gateway's words.
-    async fn failure_code(&self) -> Option<&str> {
-        self.0.failure_code.as_deref()
-    }
-}
-
-/// A document that takes back a charge of an invoice.
-#[derive(Debug, Clone, Description)]
-pub(crate) struct CreditNote(pub(crate) credit_note::Model);
-
-#[Object(use_type_description)]
-impl CreditNote {
-    /// The credit note's id.
-    pub(crate) async fn id(&self) -> ID {
-        encode(Kind::CreditNote, self.0.id.0)
-    }
-
-    /// Its number. Numbers have no gaps.
-    async fn number(&self) -> String {
-        format!("CN-{:07}", self.0.number)
-    }
-
-    /// How much it takes back.
-    async fn total(&self) -> Result<Money> {
-        money(self.0.total, &self.0.currency)
-    }
-
-    /// When it was issued.
-    async fn issued_at(&self) -> DateTime<Utc> {
-        self.0.issued_at
-    }
-}
-
 /// Which invoices to list. All conditions have to hold.
 #[derive(Debug, Default, InputObject)]
 pub(crate) struct InvoiceFilter {
@@ -279,39 +250,6 @@ impl InvoiceFilter {
             number: number.transpose()?,
         })
     }
-}
-
-/// What to pay, and with what.
-#[derive(Debug, InputObject)]
-pub(crate) struct PayInvoiceInput {
-    /// The invoice.
-    invoice_id: ID,
-    /// The card to charge; without one, the billing profile's.
-    payment_method_id: Option<ID>,
-    /// Sent again with the same key, the request does nothing and gives the same answer.
-    idempotency_key: Option<String>,
-}
-
-impl PayInvoiceInput {
-    fn parsed(self) -> domain::Result<billing::PayInvoice> {
-        let method = self.payment_method_id;
-        Ok(billing::PayInvoice {
-            invoice: input(Kind::Invoice, &self.invoice_id, "invoiceId")?,
-            payment_method: method
-                .map(|id| input(Kind::PaymentMethod, &id, "paymentMethodId"))
-                .transpose()?,
-            idempotency_key: self.idempotency_key,
-        })
-    }
-}
-
-/// What came of paying.
-#[derive(SimpleObject)]
-pub(crate) struct PayInvoicePayload {
-    /// The invoice, unless it was refused.
-    invoice: Option<Invoice>,
-    /// Why it was refused; empty when it was paid.
-    user_errors: Vec<UserError>,
 }
 
 #[derive(Default)]
@@ -356,25 +294,4 @@ impl InvoiceQuery {
 pub(crate) async fn find(caller: &Caller, id: entity::id::InvoiceId) -> Result<Option<Invoice>> {
     let found = view::invoice::invoice(&caller.market, caller.actor(), id).await.map_err(top_level)?;
     Ok(found.map(|view| Invoice(Arc::new(view))))
-}
-
-#[derive(Default)]
-pub(crate) struct InvoiceMutation;
-
-#[Object]
-impl InvoiceMutation {
-    /// Pays all that is due on an invoice by card, now. Paying for a disabled subscription books the money and changes nothing
-    /// else.
-    async fn pay_invoice(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to pay.")] input: PayInvoiceInput,
-    ) -> Result<PayInvoicePayload> {
-        let caller = Caller::of(ctx);
-        let paid = async { billing::pay_invoice(&caller.market, &caller.by, input.parsed()?).await }.await;
-        Ok(match answered(paid)? {
-            Ok(id) => PayInvoicePayload { invoice: find(caller, id).await?, user_errors: Vec::new() },
-            Err(user_errors) => PayInvoicePayload { invoice: None, user_errors },
-        })
-    }
 }

@@ -22,8 +22,8 @@ impl JobRun {
         encode(Kind::JobRun, self.0.id.0)
     }
 
-    /// The job's name: `renew-subscriptions`, `expire-subscriptions`, `collect-payments`, `disable-lapsed-apps`,
-    /// `prune-records`.
+    /// The job's name: `renew-subscriptions`, `expire-subscriptions`, `collect-payments`, `refund-payments`,
+    /// `disable-lapsed-apps`, `prune-records`.
     async fn job(&self) -> &str {
         &self.0.job
     }

@@ -82,6 +82,7 @@ async fn find(ctx: &Context<'_>, kind: Kind, id: uuid::Uuid) -> Result<Option<No
         | Kind::Payment
         | Kind::Plan
         | Kind::Publisher
+        | Kind::Refund
         | Kind::SupportRequest => None,
     })
 }

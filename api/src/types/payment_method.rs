@@ -4,7 +4,7 @@ use super::enums::{PaymentMethodKind, PaymentMethodStatus};
 use crate::{
     caller::Caller,
     error::{UserError, answered, top_level},
-    global_id::{Kind, encode},
+    global_id::{Kind, encode, input},
     relay::Connection,
 };
 use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
@@ -13,7 +13,7 @@ use domain::{
     billing::{self, payer::usability},
     view::{self, page::Page},
 };
-use entity::payment_method::Model;
+use entity::{id::PaymentMethodId, payment_method::Model};
 use std::sync::Arc;
 
 /// A card, known by the gateway's token, or check and wire. Card numbers never reach us.
@@ -79,7 +79,7 @@ pub(crate) struct AddPaymentMethodInput {
     /// Card, or check and wire.
     kind: PaymentMethodKind,
     /// The gateway's token of the card, never its number. None for check and wire. The sandbox knows `card_ok`,
-    /// `card_declined`, `card_declined_once` and `card_timeout`.
+    /// `card_declined`, `card_declined_once`, `card_timeout` and `card_refund_declined_once`.
     gateway_token: Option<String>,
 }
 
@@ -90,6 +90,58 @@ pub(crate) struct AddPaymentMethodPayload {
     payment_method: Option<PaymentMethod>,
     /// Why it was refused; empty when it was done.
     user_errors: Vec<UserError>,
+}
+
+/// The operator's word on a payment method.
+#[derive(Debug, InputObject)]
+pub(crate) struct ApprovePaymentMethodInput {
+    /// The payment method: check and wire.
+    payment_method_id: ID,
+    /// True approves it, false refuses it, now or from now on.
+    approve: bool,
+}
+
+/// What came of approving a payment method.
+#[derive(SimpleObject)]
+pub(crate) struct ApprovePaymentMethodPayload {
+    /// The payment method, unless it was refused.
+    payment_method: Option<PaymentMethod>,
+    /// Why it was refused; empty when it was done.
+    user_errors: Vec<UserError>,
+}
+
+/// A payment method to remove.
+#[derive(Debug, InputObject)]
+pub(crate) struct RemovePaymentMethodInput {
+    /// The payment method.
+    payment_method_id: ID,
+}
+
+/// What came of removing a payment method.
+#[derive(SimpleObject)]
+pub(crate) struct RemovePaymentMethodPayload {
+    /// The id of what was removed, unless it was refused.
+    removed_payment_method_id: Option<ID>,
+    /// Why it was refused; empty when it was done.
+    user_errors: Vec<UserError>,
+}
+
+/// The payment method after the change, or why there was none.
+async fn shown(
+    caller: &Caller,
+    outcome: domain::Result<PaymentMethodId>,
+) -> Result<(Option<PaymentMethod>, Vec<UserError>)> {
+    Ok(match answered(outcome)? {
+        Ok(id) => {
+            let row =
+                view::billing::payment_method(&caller.market, caller.actor(), id).await.map_err(top_level)?;
+            match row {
+                Some(row) => (Some(PaymentMethod::new(caller, row).await?), Vec::new()),
+                None => (None, Vec::new()),
+            }
+        }
+        Err(user_errors) => (None, user_errors),
+    })
 }
 
 #[derive(Default)]
@@ -106,18 +158,51 @@ impl PaymentMethodMutation {
     ) -> Result<AddPaymentMethodPayload> {
         let caller = Caller::of(ctx);
         let input = billing::AddPaymentMethod { kind: input.kind.into(), gateway_token: input.gateway_token };
-        Ok(match answered(billing::add_payment_method(&caller.market, &caller.by, input).await)? {
-            Ok(id) => {
-                let row = view::billing::payment_method(&caller.market, caller.actor(), id)
-                    .await
-                    .map_err(top_level)?;
-                let payment_method = match row {
-                    Some(row) => Some(PaymentMethod::new(caller, row).await?),
-                    None => None,
-                };
-                AddPaymentMethodPayload { payment_method, user_errors: Vec::new() }
-            }
-            Err(user_errors) => AddPaymentMethodPayload { payment_method: None, user_errors },
+        let added = billing::add_payment_method(&caller.market, &caller.by, input).await;
+        let (payment_method, user_errors) = shown(caller, added).await?;
+        Ok(AddPaymentMethodPayload { payment_method, user_errors })
+    }
+
+    /// Approves check and wire, or refuses it. For the operator. It can be bought with from then on, or no longer.
+    async fn approve_payment_method(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Your word.")] input: ApprovePaymentMethodInput,
+    ) -> Result<ApprovePaymentMethodPayload> {
+        let caller = Caller::of(ctx);
+        let decided = async {
+            let input = billing::ApprovePaymentMethod {
+                payment_method: self::input(
+                    Kind::PaymentMethod,
+                    &input.payment_method_id,
+                    "paymentMethodId",
+                )?,
+                approve: input.approve,
+            };
+            billing::approve_payment_method(&caller.market, &caller.by, input).await
+        };
+        let (payment_method, user_errors) = shown(caller, decided.await).await?;
+        Ok(ApprovePaymentMethodPayload { payment_method, user_errors })
+    }
+
+    /// Removes a payment method: for who added it, and for owners of the organization. One that a billing profile pays with
+    /// stays.
+    async fn remove_payment_method(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: RemovePaymentMethodInput,
+    ) -> Result<RemovePaymentMethodPayload> {
+        let caller = Caller::of(ctx);
+        let removed = async {
+            let id = self::input(Kind::PaymentMethod, &input.payment_method_id, "paymentMethodId")?;
+            billing::remove_payment_method(&caller.market, &caller.by, id).await
+        };
+        Ok(match answered(removed.await)? {
+            Ok(id) => RemovePaymentMethodPayload {
+                removed_payment_method_id: Some(encode(Kind::PaymentMethod, id.0)),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => RemovePaymentMethodPayload { removed_payment_method_id: None, user_errors },
         })
     }
 }

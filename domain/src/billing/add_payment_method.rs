@@ -74,12 +74,16 @@ pub async fn add_payment_method(
         kind: input.kind,
         status,
         gateway_token: input.gateway_token,
+        gateway_customer: card.as_ref().and_then(|card| card.customer.clone()),
         brand: card.as_ref().map(|card| card.brand.clone()),
         last4: card.as_ref().map(|card| card.last4.clone()),
         expiry_month: card.as_ref().map(|card| card.expiry_month),
         expiry_year: card.as_ref().map(|card| card.expiry_year),
         added_by,
         created_at: work.at(),
+        decided_at: None,
+        decided_by: None,
+        removed_at: None,
     })
     .await?;
     work.commit().await?;

@@ -5,7 +5,6 @@ use crate::{
     calendar::{Period, midnight},
     money,
     subscription::Subscription,
-    work::Work,
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
@@ -15,7 +14,10 @@ use entity::{
     state::InvoiceLineKind,
     subscription,
 };
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
+    RelationTrait,
+};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -36,7 +38,7 @@ pub(crate) struct Offers(HashMap<PlanId, Offer>);
 impl Offers {
     /// Loads them, with one statement.
     pub(crate) async fn of<'a>(
-        work: &Work<'_>,
+        db: &impl ConnectionTrait,
         subscriptions: impl IntoIterator<Item = &'a subscription::Model>,
     ) -> Result<Self> {
         let plans: BTreeSet<_> = subscriptions.into_iter().map(|row| row.plan_id).collect();
@@ -52,7 +54,7 @@ impl Offers {
             .join(JoinType::InnerJoin, app::Relation::Publisher.def())
             .filter(plan::Column::Id.is_in(plans))
             .into_model::<Offer>()
-            .all(&work.tx)
+            .all(db)
             .await?;
         Ok(Self(offers.into_iter().map(|offer| (offer.plan_id, offer)).collect()))
     }

@@ -3,7 +3,7 @@
 use super::payer::Payer;
 use crate::{
     Error, Result, money,
-    settings::WIRE_TIME,
+    settings::{Settings, WIRE_TIME},
     work::{Issue, Work},
 };
 use entity::{billing_profile, id::InvoiceId, invoice, invoice_line, state::InvoiceStatus};
@@ -37,7 +37,7 @@ pub(crate) fn invoice_with_id(
         line.invoice_id = id;
         line.position = position;
     }
-    let total = money::sum(lines.iter().map(|line| line.amount))?;
+    let Totals { subtotal, tax_rate, tax, total } = totals(work.settings(), &payer.profile.country, &lines)?;
     let issued_at = work.at();
     let due_at = if payer.pays_by_card() { issued_at } else { issued_at + WIRE_TIME };
     let nothing_due = total == 0;
@@ -49,8 +49,9 @@ pub(crate) fn invoice_with_id(
         organization_id: profile.organization_id,
         partner_id: profile.partner_id,
         currency: profile.currency.clone(),
-        subtotal: total,
-        tax: 0,
+        subtotal,
+        tax_rate,
+        tax,
         total,
         issued_at,
         due_at,
@@ -63,6 +64,26 @@ pub(crate) fn invoice_with_id(
         version: 1,
     };
     Ok(work.issue(Issue { invoice, lines }))
+}
+
+/// What the lines of an invoice come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) subtotal: i64,
+    pub(crate) tax_rate: i64,
+    pub(crate) tax: i64,
+    pub(crate) total: i64,
+}
+
+/// The sums of an invoice over these lines to a billing address in this country, whose tax is on the subtotal.
+///
+/// # Errors
+/// `Internal` when a sum overflows.
+pub(crate) fn totals(settings: &Settings, country: &str, lines: &[invoice_line::Model]) -> Result<Totals> {
+    let subtotal = money::sum(lines.iter().map(|line| line.amount))?;
+    let tax_rate = settings.tax_rates.get(country).copied().unwrap_or_default();
+    let tax = money::tax(subtotal, tax_rate)?;
+    Ok(Totals { subtotal, tax_rate, tax, total: money::sum([subtotal, tax])? })
 }
 
 /// The profile as the document will show it for ever.

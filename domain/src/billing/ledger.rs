@@ -3,11 +3,12 @@
 
 use super::{
     payer::Payer,
+    refund,
     schedule::next_attempt,
     standing::{Unpaid, verdict},
 };
 use crate::{
-    Result, scope,
+    Error, Result, scope,
     store::same,
     subscription::{Subscription, due},
     work::Work,
@@ -32,7 +33,10 @@ const ASK_AFTER: TimeDelta = TimeDelta::minutes(1);
 pub(crate) struct Ledger {
     pub(crate) invoice: invoice::Model,
     pub(crate) payer: Payer,
+    /// The locked subscriptions: those on the invoice that its payment touches, perhaps with others.
     pub(crate) subscriptions: Vec<Subscription>,
+    /// Which subscriptions it charges.
+    charged: Vec<SubscriptionId>,
     /// The payment whose outcome is awaited: at most one.
     pub(crate) open: Option<payment::Model>,
 }
@@ -45,29 +49,58 @@ impl Work<'_> {
         let Some(seen) = invoice::Entity::find_by_id(id).filter(scope).one(&self.tx).await? else {
             return Ok(None);
         };
-        let ids: Vec<SubscriptionId> = invoice_line::Entity::find()
+        let charged = self.charged_by(id).await?;
+        let mut subscriptions = self.locked_subscriptions(&charged, false).await?;
+        for subscription in &mut subscriptions {
+            due::apply(self, subscription).await?;
+        }
+        Ok(Some(self.opened(&seen, charged, subscriptions).await?))
+    }
+
+    /// The ledger of an invoice, when the subscriptions that its payment touches were locked before, perhaps with others.
+    pub(crate) async fn ledger_with(
+        &self,
+        subscriptions: Vec<Subscription>,
+        id: InvoiceId,
+    ) -> Result<Ledger> {
+        let seen = invoice::Entity::find_by_id(id).one(&self.tx).await?.ok_or_else(|| gone(id))?;
+        let charged = self.charged_by(id).await?;
+        self.opened(&seen, charged, subscriptions).await
+    }
+
+    /// The subscriptions that an invoice charges.
+    async fn charged_by(&self, id: InvoiceId) -> Result<Vec<SubscriptionId>> {
+        Ok(invoice_line::Entity::find()
             .select_only()
             .column(invoice_line::Column::SubscriptionId)
             .distinct()
             .filter(invoice_line::Column::InvoiceId.eq(id))
             .into_tuple()
             .all(&self.tx)
-            .await?;
-        let mut subscriptions = self.locked_subscriptions(&ids, false).await?;
-        for subscription in &mut subscriptions {
-            due::apply(self, subscription).await?;
-        }
+            .await?)
+    }
+
+    async fn opened(
+        &self,
+        seen: &invoice::Model,
+        charged: Vec<SubscriptionId>,
+        subscriptions: Vec<Subscription>,
+    ) -> Result<Ledger> {
+        let id = seen.id;
         let payer = self.payer(seen.billing_profile_id).await?;
-        let Some(invoice) = invoice::Entity::find_by_id(id).lock_exclusive().one(&self.tx).await? else {
-            return Ok(None);
-        };
+        let invoice = invoice::Entity::find_by_id(id).lock_exclusive().one(&self.tx).await?;
+        let invoice = invoice.ok_or_else(|| gone(id))?;
         let open = payment::Entity::find()
             .filter(payment::Column::InvoiceId.eq(id))
             .filter(payment::Column::Status.is_in([PaymentStatus::Pending, PaymentStatus::Unknown]))
             .one(&self.tx)
             .await?;
-        Ok(Some(Ledger { invoice, payer, subscriptions, open }))
+        Ok(Ledger { invoice, payer, subscriptions, charged, open })
     }
+}
+
+fn gone(id: InvoiceId) -> Error {
+    Error::internal(format!("no invoice {}", id.0))
 }
 
 impl Ledger {
@@ -92,7 +125,7 @@ impl Ledger {
         id: PaymentId,
         method: PaymentMethodId,
     ) -> Result<payment::Model> {
-        let payment = self.payment(work, id, Some(method), PaymentStatus::Pending, None);
+        let payment = self.payment(work, id, Some(method), PaymentStatus::Pending);
         work.insert(payment.clone()).await?;
         self.open = Some(payment.clone());
         self.invoice.collect_at = None;
@@ -108,9 +141,29 @@ impl Ledger {
         method: Option<PaymentMethodId>,
         failure_code: &str,
     ) -> Result<()> {
-        let payment = self.payment(work, work.id(), method, PaymentStatus::Declined, Some(failure_code));
+        let payment = payment::Model {
+            failure_code: Some(failure_code.to_owned()),
+            ..self.payment(work, work.id(), method, PaymentStatus::Declined)
+        };
         work.insert(payment).await?;
         self.overdue(work).await
+    }
+
+    /// Stores money that came past the gateway, and books it.
+    pub(crate) async fn record_payment(
+        &mut self,
+        work: &mut Work<'_>,
+        id: PaymentId,
+        amount: i64,
+        reference: String,
+    ) -> Result<()> {
+        let payment = payment::Model {
+            amount,
+            reference: Some(reference),
+            ..self.payment(work, id, None, PaymentStatus::Succeeded)
+        };
+        work.insert(payment.clone()).await?;
+        self.book(work, &payment).await
     }
 
     fn payment(
@@ -119,7 +172,6 @@ impl Ledger {
         id: PaymentId,
         method: Option<PaymentMethodId>,
         status: PaymentStatus,
-        failure_code: Option<&str>,
     ) -> payment::Model {
         let open = status == PaymentStatus::Pending;
         payment::Model {
@@ -138,36 +190,57 @@ impl Ledger {
                     + ASK_AFTER
                     + TimeDelta::from_std(work.settings().gateway_timeout).unwrap_or_default()
             }),
-            failure_code: failure_code.map(str::to_owned),
+            failure_code: None,
             gateway_reference: None,
+            reference: None,
         }
     }
 
-    /// The money came: books it.
-    pub(crate) async fn book(&mut self, work: &mut Work<'_>, amount: i64) -> Result<()> {
-        self.open = None;
+    /// The money came: books it. What is more than is due, because something was credited meanwhile, is given back.
+    pub(crate) async fn book(&mut self, work: &mut Work<'_>, payment: &payment::Model) -> Result<()> {
+        self.closed(payment.id);
+        let applied = payment.amount.min(self.invoice.amount_due);
+        let surplus = payment.amount - applied;
+        if surplus > 0 {
+            let refund = refund::owed(work, payment, surplus, None);
+            work.owe(refund);
+        }
+        self.take_off(work, applied, true).await
+    }
+
+    /// Takes an amount off what is due: it was paid or credited. An invoice of which nothing is due any more is paid, or
+    /// void when nobody ever paid anything for it.
+    pub(crate) async fn take_off(&mut self, work: &mut Work<'_>, amount: i64, was_paid: bool) -> Result<()> {
         self.invoice.amount_due -= amount;
-        if self.invoice.amount_due == 0 {
-            self.invoice.status = InvoiceStatus::Paid;
-            self.invoice.paid_at = Some(work.at());
+        if self.invoice.amount_due == 0 && self.unpaid() {
             self.invoice.collect_at = None;
-            let body = json!({ "invoice": self.invoice.id, "number": self.invoice.number });
-            work.record_on_profile(&mut self.payer.profile, EventType::InvoicePaid, body);
+            if was_paid {
+                self.invoice.status = InvoiceStatus::Paid;
+                self.invoice.paid_at = Some(work.at());
+                let body = json!({ "invoice": self.invoice.id, "number": self.invoice.number });
+                work.record_on_profile(&mut self.payer.profile, EventType::InvoicePaid, body);
+            } else {
+                self.invoice.status = InvoiceStatus::Void;
+            }
         }
         self.store(work).await?;
         self.restand(work).await
     }
 
+    /// The outcome of a payment is not awaited any more, if it was.
+    pub(crate) fn closed(&mut self, payment: PaymentId) {
+        self.open = self.open.take().filter(|open| open.id != payment);
+    }
+
     /// A charge was declined or could not be made, or the due time of a check or wire passed unpaid.
     pub(crate) async fn overdue(&mut self, work: &mut Work<'_>) -> Result<()> {
-        self.open = None;
         if self.invoice.status == InvoiceStatus::Due {
             self.invoice.status = InvoiceStatus::Overdue;
             let body = json!({ "invoice": self.invoice.id, "number": self.invoice.number });
             work.record_on_profile(&mut self.payer.profile, EventType::InvoiceOverdue, body);
         }
         let settings = work.settings();
-        self.invoice.collect_at = if self.payer.pays_by_card() && !self.all_lapsed() {
+        self.invoice.collect_at = if self.unpaid() && self.payer.pays_by_card() && !self.all_lapsed() {
             next_attempt(self.invoice.due_at, work.at(), &settings.retry_days, settings.grace)
         } else {
             None
@@ -180,6 +253,7 @@ impl Ledger {
     pub(crate) fn all_lapsed(&self) -> bool {
         self.subscriptions
             .iter()
+            .filter(|subscription| self.charged.contains(&subscription.row.id))
             .all(|subscription| subscription.ended() == Some(DisabledReason::PaymentLapsed))
     }
 
@@ -196,12 +270,17 @@ impl Ledger {
         Ok(())
     }
 
+    /// Whether a subscription's standing depends on this invoice.
+    fn stands_on_it(&self, subscription: &Subscription) -> bool {
+        subscription.row.status == Status::Active && self.charged.contains(&subscription.row.id)
+    }
+
     /// Looks at the standing of its active subscriptions anew, and applies what that makes due at once.
     async fn restand(&mut self, work: &mut Work<'_>) -> Result<()> {
         let active: Vec<_> = self
             .subscriptions
             .iter()
-            .filter(|subscription| subscription.row.status == Status::Active)
+            .filter(|subscription| self.stands_on_it(subscription))
             .map(|subscription| subscription.row.id)
             .collect();
         if active.is_empty() {
@@ -214,7 +293,7 @@ impl Ledger {
             payment_open: self.open.is_some(),
         };
         let grace = work.settings().grace;
-        for subscription in self.subscriptions.iter_mut().filter(|s| s.row.status == Status::Active) {
+        for subscription in self.subscriptions.iter_mut().filter(|s| active.contains(&s.row.id)) {
             let mut unpaid: Vec<_> = others
                 .iter()
                 .filter(|row| row.subscription_id == subscription.row.id)

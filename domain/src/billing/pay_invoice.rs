@@ -5,15 +5,15 @@ use super::{
     settle,
 };
 use crate::{
-    Actor, By, Code, Error, Marketplace, Result, access, idempotency::Operation, settings::WAIT_FOR_FIRST,
-    view::billing::profile_role, work::Work,
+    By, Code, Error, Marketplace, Result, access, idempotency::Operation, settings::WAIT_FOR_FIRST,
+    view::billing::held_by, work::Work,
 };
 use entity::{
     id::{InvoiceId, PaymentId, PaymentMethodId},
     payment, payment_method,
-    state::{BillingProfileRole, InvoiceStatus, PaymentMethodKind, PaymentStatus},
+    state::{InvoiceStatus, PaymentMethodKind, PaymentStatus},
 };
-use sea_orm::{EntityTrait, QueryFilter};
+use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -40,11 +40,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub async fn pay_invoice(market: &Marketplace, by: &By, input: PayInvoice) -> Result<InvoiceId> {
     let mut work = market.begin(by).await?;
     let mut ledger = work.ledger(input.invoice, true).await?.ok_or_else(|| Error::not_found("invoiceId"))?;
-    let role = match &by.actor {
-        Actor::Member(member) => profile_role(&work.tx, member, &ledger.payer.profile).await?,
-        Actor::Partner(_) => Some(BillingProfileRole::Owner),
-        Actor::Publisher(_) | Actor::Operator(_) | Actor::System => None,
-    };
+    let role = held_by(&work.tx, &by.actor, &ledger.payer.profile).await?;
     if !access::pays_for(role) {
         return Err(Error::Forbidden(
             "paying needs the role of an owner, contributor or invoice manager on the billing profile".into(),
@@ -83,6 +79,7 @@ async fn chosen_method(
         None => of_profile.ok_or_else(refused)?,
         Some(id) => payment_method::Entity::find_by_id(id)
             .filter(crate::scope::payment_methods(&work.by.actor))
+            .lock_shared()
             .one(&work.tx)
             .await?
             .ok_or_else(|| Error::not_found("paymentMethodId"))?,

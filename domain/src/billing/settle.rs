@@ -22,17 +22,22 @@ pub(crate) async fn charge(
     attempt: &payment::Model,
     method: &payment_method::Model,
 ) -> Result<PaymentStatus> {
-    let charge = Charge {
-        id: attempt.id,
-        payment_method: method.id,
-        token: method.gateway_token.clone().unwrap_or_default(),
-        amount: attempt.amount,
-        currency: attempt.currency.clone(),
-    };
+    let charge = charge_of(attempt, method);
     let call = market.gateway().charge(&charge);
     let outcome =
         tokio::time::timeout(market.settings().gateway_timeout, call).await.unwrap_or(Outcome::Unknown);
     settle(market, by, attempt.id, outcome).await
+}
+
+fn charge_of(attempt: &payment::Model, method: &payment_method::Model) -> Charge {
+    Charge {
+        id: attempt.id,
+        payment_method: method.id,
+        token: method.gateway_token.clone().unwrap_or_default(),
+        customer: method.gateway_customer.clone(),
+        amount: attempt.amount,
+        currency: attempt.currency.clone(),
+    }
 }
 
 /// Asks the gateway about an attempt whose outcome did not arrive, and stores the answer. An attempt that never reached
@@ -45,29 +50,26 @@ pub(crate) async fn ask(market: &Marketplace, id: PaymentId) -> Result<PaymentSt
     let Some(attempt) = payment::Entity::find_by_id(id).one(db).await? else {
         return Ok(PaymentStatus::Declined);
     };
-    let call = market.gateway().lookup(id);
+    let method = match attempt.payment_method_id {
+        Some(method) => payment_method::Entity::find_by_id(method).one(db).await?,
+        None => None,
+    };
+    let Some(method) = method else {
+        let outcome = Outcome::Declined { code: "no_payment_method".into() };
+        return settle(market, &By::system(), id, outcome).await;
+    };
+    let charged = charge_of(&attempt, &method);
+    let call = market.gateway().lookup(&charged);
     let answer =
         tokio::time::timeout(market.settings().gateway_timeout, call).await.unwrap_or(Some(Outcome::Unknown));
     match answer {
         Some(outcome) => settle(market, &By::system(), id, outcome).await,
-        None => {
-            let method = match attempt.payment_method_id {
-                Some(method) => payment_method::Entity::find_by_id(method).one(db).await?,
-                None => None,
-            };
-            match method {
-                Some(method) => charge(market, &By::system(), &attempt, &method).await,
-                None => {
-                    settle(market, &By::system(), id, Outcome::Declined { code: "no_payment_method".into() })
-                        .await
-                }
-            }
-        }
+        None => charge(market, &By::system(), &attempt, &method).await,
     }
 }
 
 /// Stores the outcome of an attempt. One that is settled already stays as it is: a late or repeated answer changes
-/// nothing.
+/// nothing. But for one: money that came although it was declined is booked, and given back if nothing is due any more.
 ///
 /// # Errors
 /// What the database said.
@@ -85,20 +87,23 @@ pub(crate) async fn settle(
         return Ok(seen.status);
     };
     // Looked at again under the lock of the invoice.
-    let Some(attempt) = ledger.open.clone().filter(|open| open.id == id) else {
-        return Ok(payment::Entity::find_by_id(id)
-            .one(&work.tx)
-            .await?
-            .map_or(seen.status, |row| row.status));
+    let Some(attempt) = payment::Entity::find_by_id(id).one(&work.tx).await? else {
+        return Ok(seen.status);
     };
+    match (attempt.status, &outcome) {
+        (PaymentStatus::Pending | PaymentStatus::Unknown, _) => {}
+        (PaymentStatus::Declined, Outcome::Succeeded { .. }) => {}
+        (PaymentStatus::Declined | PaymentStatus::Succeeded | PaymentStatus::Refunded, _) => {
+            return Ok(attempt.status);
+        }
+    }
     let (status, reference, failure) = match outcome {
         Outcome::Succeeded { reference } => (PaymentStatus::Succeeded, Some(reference), None),
         Outcome::Declined { code } => (PaymentStatus::Declined, None, Some(code)),
         Outcome::Unknown => (PaymentStatus::Unknown, None, None),
     };
-    let amount = attempt.amount;
     let open = status == PaymentStatus::Unknown;
-    let mut row = attempt.into_active_model();
+    let mut row = attempt.clone().into_active_model();
     row.status = Set(status);
     row.settled_at = Set((!open).then_some(work.at()));
     row.ask_at = Set(open.then_some(work.at() + ASK_AGAIN));
@@ -106,8 +111,11 @@ pub(crate) async fn settle(
     row.failure_code = Set(failure);
     row.update(&work.tx).await?;
     match status {
-        PaymentStatus::Succeeded => ledger.book(&mut work, amount).await?,
-        PaymentStatus::Declined => ledger.overdue(&mut work).await?,
+        PaymentStatus::Succeeded => ledger.book(&mut work, &attempt).await?,
+        PaymentStatus::Declined => {
+            ledger.closed(id);
+            ledger.overdue(&mut work).await?;
+        }
         PaymentStatus::Pending | PaymentStatus::Unknown | PaymentStatus::Refunded => {}
     }
     work.commit().await?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     billing_profile,
     id::{BillingProfileId, SubscriptionId},
-    invoice, payment, set_aside,
+    invoice, payment, refund, set_aside,
     state::DueChange,
     subscription::{Column, Entity, Model, Relation},
 };
@@ -125,6 +125,25 @@ pub(crate) async fn askable(db: &impl ConnectionTrait, now: DateTime<Utc>, limit
         .await?)
 }
 
+/// The refunds to make or to ask about.
+pub(crate) async fn refundable(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Uuid>> {
+    use refund::{Column, Entity};
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::AskAt.lte(now))
+        .filter(not_set_aside(Job::RefundPayments, (Entity, Column::Id)))
+        .order_by_asc(Column::AskAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// When the next thing falls due of all that is not set aside; none when nothing ever will.
 pub(crate) async fn next_instant(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
     let mut earliest: Option<DateTime<Utc>> = None;
@@ -145,27 +164,34 @@ pub(crate) async fn next_instant(db: &impl ConnectionTrait) -> Result<Option<Dat
             .await?;
         earliest = earliest.into_iter().chain(first.flatten()).min();
     }
-    let collect: Option<Option<DateTime<Utc>>> = invoice::Entity::find()
+    let others = [
+        first(db, Job::CollectPayments, (invoice::Entity, invoice::Column::Id), invoice::Column::CollectAt)
+            .await?,
+        first(db, Job::CollectPayments, (payment::Entity, payment::Column::Id), payment::Column::AskAt)
+            .await?,
+        first(db, Job::RefundPayments, (refund::Entity, refund::Column::Id), refund::Column::AskAt).await?,
+    ];
+    Ok(earliest.into_iter().chain(others.into_iter().flatten()).min())
+}
+
+/// The earliest time in a column of what is not set aside.
+async fn first<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    job: Job,
+    (table, id): (E, E::Column),
+    at: E::Column,
+) -> Result<Option<DateTime<Utc>>> {
+    let first: Option<Option<DateTime<Utc>>> = E::find()
         .select_only()
-        .column(invoice::Column::CollectAt)
-        .filter(invoice::Column::CollectAt.is_not_null())
-        .filter(not_set_aside(Job::CollectPayments, (invoice::Entity, invoice::Column::Id)))
-        .order_by_asc(invoice::Column::CollectAt)
+        .column(at)
+        .filter(at.is_not_null())
+        .filter(not_set_aside(job, (table, id)))
+        .order_by_asc(at)
         .limit(1)
         .into_tuple()
         .one(db)
         .await?;
-    let ask: Option<Option<DateTime<Utc>>> = payment::Entity::find()
-        .select_only()
-        .column(payment::Column::AskAt)
-        .filter(payment::Column::AskAt.is_not_null())
-        .filter(not_set_aside(Job::CollectPayments, (payment::Entity, payment::Column::Id)))
-        .order_by_asc(payment::Column::AskAt)
-        .limit(1)
-        .into_tuple()
-        .one(db)
-        .await?;
-    Ok(earliest.into_iter().chain(collect.flatten()).chain(ask.flatten()).min())
+    Ok(first.flatten())
 }
 
 fn not_set_aside<E: EntityTrait>(job: Job, (table, id): (E, E::Column)) -> Expr {

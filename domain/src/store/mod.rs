@@ -21,3 +21,15 @@ pub(crate) fn dialect<'a>(db: &impl ConnectionTrait, sqlite: &'a str, postgres: 
 pub(crate) fn same(one: impl IntoColumnRef, other: impl IntoColumnRef) -> Expr {
     Expr::col(one).equals(other)
 }
+
+/// The month of an instant, as `2026-01`.
+pub(crate) fn month_of(db: &impl ConnectionTrait, column: &'static str) -> Expr {
+    Expr::cust(
+        dialect(
+            db,
+            &format!("substr({column}, 1, 7)"),
+            &format!("to_char({column} at time zone 'UTC', 'YYYY-MM')"),
+        )
+        .to_owned(),
+    )
+}

@@ -8,6 +8,8 @@ use sea_orm::{ConnectionTrait, Statement};
 pub(crate) enum Document {
     /// Invoices.
     Invoice,
+    /// Credit notes.
+    CreditNote,
 }
 
 /// Takes the next `count` numbers and returns the first of them.
@@ -20,6 +22,7 @@ pub(crate) enum Document {
 pub(crate) async fn take(db: &impl ConnectionTrait, document: Document, count: i64) -> Result<i64> {
     let kind = match document {
         Document::Invoice => "INVOICE",
+        Document::CreditNote => "CREDIT_NOTE",
     };
     const SQL: &str = "update document_number set last = last + $1 where kind = $2 returning last";
     let statement =

@@ -43,7 +43,7 @@ pub async fn activate(market: &Marketplace, by: &By, input: Activate) -> Result<
         subscription.row.activated_at = Some(work.at());
         subscription.row.anchor_on = Some(today);
         subscription.enter(first);
-        let offers = Offers::of(&work, [&subscription.row]).await?;
+        let offers = Offers::of(&work.tx, [&subscription.row]).await?;
         let line = whole_period(&subscription, &offers)?;
         let payer = work.payer(subscription.row.billing_profile_id).await?;
         issue::invoice(&mut work, &payer, vec![line])?;

@@ -1,11 +1,19 @@
-//! Cancelling: at once, and for good.
+//! Cancelling: at once, and for good. What was charged for the period is credited within 72 hours of the charge.
 
-use super::lifecycle::{Change, State};
-use crate::{
-    By, Error, Marketplace, Result,
-    access::{self, Action},
+use super::{
+    Subscription, due,
+    lifecycle::{Change, State},
 };
-use entity::{cancellation_note, id::SubscriptionId};
+use crate::{
+    Actor, By, Error, Marketplace, Result,
+    access::{self, Action},
+    billing::credit::{Credited, neighbours, period_charges},
+    money, scope,
+    work::Work,
+};
+use chrono::{DateTime, Utc};
+use entity::{cancellation_note, id::SubscriptionId, subscription};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter};
 
 /// The longest reason that is kept, in characters.
 const LONGEST_REASON: usize = 1_000;
@@ -17,9 +25,11 @@ pub struct Cancel {
     pub subscription: SubscriptionId,
     /// A reason in words, for the record.
     pub reason: Option<String>,
+    /// Whether everything that was charged for the current period is credited, however long ago: for the operator.
+    pub credit_in_full: bool,
 }
 
-/// Cancels. Cancelling a cancelled one is a harmless repetition; open invoices stay due.
+/// Cancels. Cancelling a cancelled one is a harmless repetition; what is not credited stays due.
 ///
 /// # Errors
 /// `DISABLED_IS_TERMINAL` when it ended otherwise; `MANAGED_BY_PARTNER`, `NotFound` and `Forbidden`.
@@ -27,21 +37,103 @@ pub async fn cancel(market: &Marketplace, by: &By, input: Cancel) -> Result<Subs
     if input.reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
         return Err(Error::invalid("reason", format!("a reason has at most {LONGEST_REASON} characters")));
     }
-    let mut work = market.begin(by).await?;
-    let mut subscription = work.subscription(input.subscription, "subscriptionId").await?;
-    access::may(&by.actor, Action::Cancel, &subscription.row)?;
-    if let Some(State::Disabled { reason, at }) = subscription.decide(Change::Cancel, work.at())? {
-        work.disable(&mut subscription, reason, at);
-        if let Some(note) = input.reason {
-            work.insert(cancellation_note::Model {
-                subscription_id: subscription.row.id,
-                organization_id: subscription.row.organization_id,
-                note,
-                created_at: work.at(),
-            })
-            .await?;
-        }
+    let (mut work, subscriptions) = settled(market, by, input.subscription).await?;
+    access::may(&by.actor, Action::Cancel, &subscriptions.subject.row)?;
+    if input.credit_in_full && !matches!(by.actor, Actor::Operator(_)) {
+        return Err(Error::Forbidden("only the operator of the marketplace credits in full".into()));
+    }
+    let canceled = end(&mut work, subscriptions, input.credit_in_full).await?;
+    if let (true, Some(note)) = (canceled.ended, input.reason) {
+        work.insert(cancellation_note::Model {
+            subscription_id: canceled.row.id,
+            organization_id: canceled.row.organization_id,
+            note,
+            created_at: work.at(),
+        })
+        .await?;
     }
     work.commit().await?;
     Ok(input.subscription)
+}
+
+/// The subscription to cancel, and those that share an unpaid invoice with it: all locked.
+pub(crate) struct Locked {
+    pub(crate) subject: Subscription,
+    others: Vec<Subscription>,
+}
+
+/// What a cancellation comes to.
+pub(crate) struct Canceled {
+    /// The subscription.
+    pub(crate) row: subscription::Model,
+    /// Whether it ended by this, and not before.
+    ended: bool,
+    /// What is credited, in minor units with tax, and how much of that is given back.
+    pub(crate) credited: Credited,
+    /// Until when a cancellation is credited.
+    pub(crate) full_refund_until: Option<DateTime<Utc>>,
+}
+
+/// The unit of work in which the subscription is to be cancelled, if the actor sees it. What fell due before is applied
+/// and, when it was charged for, committed: that charge is credited like any other.
+pub(crate) async fn settled<'m>(
+    market: &'m Marketplace,
+    by: &By,
+    id: SubscriptionId,
+) -> Result<(Work<'m>, Locked)> {
+    loop {
+        let mut work = market.begin(by).await?;
+        let seen = subscription::Entity::find_by_id(id).filter(scope::subscriptions(&by.actor));
+        if seen.count(&work.tx).await? == 0 {
+            return Err(Error::not_found("subscriptionId"));
+        }
+        let ids = neighbours(&work, id).await?;
+        let mut others = work.locked_subscriptions(&ids, false).await?;
+        for subscription in &mut others {
+            due::apply(&mut work, subscription).await?;
+        }
+        if !work.issued().is_empty() {
+            work.commit().await?;
+            continue;
+        }
+        let place = others.iter().position(|subscription| subscription.row.id == id);
+        let subject = place.map(|place| others.swap_remove(place));
+        let subject = subject.ok_or_else(|| Error::not_found("subscriptionId"))?;
+        return Ok((work, Locked { subject, others }));
+    }
+}
+
+/// Ends it, and credits what is to be credited.
+///
+/// # Errors
+/// `DISABLED_IS_TERMINAL` when it ended otherwise.
+pub(crate) async fn end(work: &mut Work<'_>, locked: Locked, in_full: bool) -> Result<Canceled> {
+    let Locked { subject: mut subscription, others: mut pool } = locked;
+    let mut canceled = Canceled {
+        row: subscription.row.clone(),
+        ended: false,
+        credited: Credited::default(),
+        full_refund_until: None,
+    };
+    let Some(State::Disabled { reason, at }) = subscription.decide(Change::Cancel, work.at())? else {
+        return Ok(canceled);
+    };
+    let period = subscription.period();
+    work.disable(&mut subscription, reason, at);
+    (canceled.row, canceled.ended) = (subscription.row.clone(), true);
+    let Some(period) = period else { return Ok(canceled) };
+    let charges = period_charges(work, subscription.row.id, period.number).await?;
+    canceled.full_refund_until = charges.full_refund_until;
+    if !in_full && charges.full_refund_until.is_none_or(|until| work.at() >= until) {
+        return Ok(canceled);
+    }
+    pool.push(subscription);
+    for (invoice, lines) in charges.lines {
+        let mut ledger = work.ledger_with(pool, invoice).await?;
+        let credited = ledger.credit(work, lines).await?;
+        canceled.credited.total = money::sum([canceled.credited.total, credited.total])?;
+        canceled.credited.refunded = money::sum([canceled.credited.refunded, credited.refunded])?;
+        pool = ledger.subscriptions;
+    }
+    Ok(canceled)
 }

@@ -56,24 +56,45 @@ pub async fn change_license_quantity(
         let invoice = invoice::Entity::find_by_id(InvoiceId(first)).one(&work.tx).await?;
         return Ok((input.subscription, invoice.map(|invoice| invoice.id)));
     }
-    subscription.decide(Change::ChangeLicenses, work.at())?;
-    let present = licensed(&subscription.row)?;
-    let offers = Offers::of(&work, [&subscription.row]).await?;
-    let offer = offers.get(subscription.row.plan_id)?;
-    in_range(input.quantity, offer.min_licenses, offer.max_licenses, Input::field("quantity"))?;
-    let invoice = match input.quantity - present {
-        0 => {
-            withdraw(&mut work, &mut subscription);
-            None
-        }
-        more if more > 0 => Some(raise(&mut work, &mut subscription, &offers, more, charged).await?),
-        _ => {
-            schedule(&mut work, &mut subscription, input.quantity)?;
-            None
-        }
-    };
+    let offers = Offers::of(&work.tx, [&subscription.row]).await?;
+    let wanted = Wanted { quantity: input.quantity, charged, checked: true };
+    let invoice = change(&mut work, &mut subscription, &offers, wanted).await?;
     work.commit().await?;
     Ok((input.subscription, invoice))
+}
+
+/// What a change of the number of licences is to come to.
+pub(crate) struct Wanted {
+    /// The number.
+    pub(crate) quantity: i64,
+    /// The id of the invoice, if something is charged.
+    pub(crate) charged: InvoiceId,
+    /// Whether the actor's role on the billing profile is looked at: a preview spends nothing.
+    pub(crate) checked: bool,
+}
+
+/// Changes the number of licences, and returns the invoice of what is charged now.
+pub(crate) async fn change(
+    work: &mut Work<'_>,
+    subscription: &mut Subscription,
+    offers: &Offers,
+    wanted: Wanted,
+) -> Result<Option<InvoiceId>> {
+    subscription.decide(Change::ChangeLicenses, work.at())?;
+    let present = licensed(&subscription.row)?;
+    let offer = offers.get(subscription.row.plan_id)?;
+    in_range(wanted.quantity, offer.min_licenses, offer.max_licenses, Input::field("quantity"))?;
+    match wanted.quantity - present {
+        0 => {
+            withdraw(work, subscription);
+            Ok(None)
+        }
+        more if more > 0 => raise(work, subscription, offers, more, &wanted).await.map(Some),
+        _ => {
+            schedule(work, subscription, wanted.quantity)?;
+            Ok(None)
+        }
+    }
 }
 
 fn withdraw(work: &mut Work<'_>, subscription: &mut Subscription) {
@@ -107,13 +128,13 @@ async fn raise(
     subscription: &mut Subscription,
     offers: &Offers,
     more: i64,
-    charged: InvoiceId,
+    wanted: &Wanted,
 ) -> Result<InvoiceId> {
     if subscription.row.standing == Standing::PastDue {
         return Err(Code::PaymentPastDue.into());
     }
     // Spending more needs the buying role on the profile too; a partner's profile is its own.
-    if let Actor::Member(_) = work.by.actor {
+    if let (Actor::Member(_), true) = (&work.by.actor, wanted.checked) {
         let profile = buying_profile(&work.tx, &work.by.actor, subscription.row.billing_profile_id).await?;
         if !profile.is_some_and(|profile| access::buys_with(profile.role)) {
             return Err(Code::BillingProfileNotUsable
@@ -123,7 +144,7 @@ async fn raise(
     }
     let line = more_licenses(subscription, offers, more, work.at().date_naive())?;
     let payer = work.payer(subscription.row.billing_profile_id).await?;
-    let invoice = issue::invoice_with_id(work, charged, &payer, vec![line])?;
+    let invoice = issue::invoice_with_id(work, wanted.charged, &payer, vec![line])?;
     let from = subscription.row.quantity;
     subscription.row.quantity = from.map(|quantity| quantity + more);
     let withdrawn = subscription.row.scheduled_quantity.take();

@@ -21,7 +21,7 @@ pub(crate) async fn apply(work: &mut Work<'_>, subscription: &mut Subscription) 
     while let Some((at, change)) = lifecycle::next_due(&subscription.state()?)
         && at <= work.at()
     {
-        let offers = Offers::of(work, [&subscription.row]).await?;
+        let offers = Offers::of(&work.tx, [&subscription.row]).await?;
         let asked_by = std::mem::replace(&mut work.by, By::system());
         let lines = enact(work, subscription, change, &offers);
         if let Ok(lines) = &lines

@@ -19,16 +19,28 @@ pub(crate) fn renew(
     if subscription.decide(Change::Renew(next), work.at())?.is_none() {
         return Err(Error::internal("a renewal is never done already"));
     }
-    let mut renewed = subscription.clone();
-    renewed.enter(next);
-    if let Some(scheduled) = renewed.row.scheduled_quantity.take() {
-        renewed.row.quantity = Some(scheduled);
-    }
-    let line = whole_period(&renewed, offers)?;
+    let (renewed, line) = renewed(subscription, offers)?;
     *subscription = renewed;
     let body = json!({
         "period": next.number, "start": next.start, "end": next.end, "quantity": subscription.row.quantity,
     });
     work.save(subscription, EventType::Renewed, body);
     Ok(line)
+}
+
+/// The subscription in its next period, and the charge of that period.
+///
+/// # Errors
+/// `Internal` before the activation, past the end of the calendar, or when the amount overflows.
+pub(crate) fn renewed(
+    subscription: &Subscription,
+    offers: &Offers,
+) -> Result<(Subscription, invoice_line::Model)> {
+    let mut renewed = subscription.clone();
+    renewed.enter(subscription.next_period()?);
+    if let Some(scheduled) = renewed.row.scheduled_quantity.take() {
+        renewed.row.quantity = Some(scheduled);
+    }
+    let line = whole_period(&renewed, offers)?;
+    Ok((renewed, line))
 }

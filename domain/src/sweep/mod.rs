@@ -6,8 +6,9 @@
 mod aside;
 mod collect;
 mod prune;
+mod refund;
 
-pub(crate) use self::{collect::collect, prune::prune};
+pub(crate) use self::{collect::collect, prune::prune, refund::refund};
 
 use crate::{
     By, Error, Marketplace, Result,
@@ -148,7 +149,7 @@ async fn claimed_batch(market: &Marketplace, job: Job, change: DueChange, which:
     if rows.is_empty() {
         return Ok(batch);
     }
-    let offers = Offers::of(&work, &rows).await?;
+    let offers = Offers::of(&work.tx, &rows).await?;
     let mut charges = Charges::default();
     for row in rows {
         let id = row.id;

@@ -295,14 +295,19 @@ fn held_role(
     }
 }
 
-/// The member's role on a profile.
-pub(crate) async fn profile_role(
+/// The actor's role on a profile.
+pub(crate) async fn held_by(
     db: &impl ConnectionTrait,
-    member: &Member,
+    actor: &Actor,
     profile: &Model,
 ) -> Result<Option<BillingProfileRole>> {
-    let granted = billing_profile_role::Entity::find_by_id((profile.id, member.user)).one(db).await?;
-    Ok(held_role(&Actor::Member(*member), profile, granted.map(|row| row.role)))
+    let granted = match actor {
+        Actor::Member(member) => {
+            billing_profile_role::Entity::find_by_id((profile.id, member.user)).one(db).await?
+        }
+        Actor::Publisher(_) | Actor::Partner(_) | Actor::Operator(_) | Actor::System => None,
+    };
+    Ok(held_role(actor, profile, granted.map(|row| row.role)))
 }
 
 fn with_method(select: Select<billing_profile::Entity>) -> Select<billing_profile::Entity> {

@@ -1,4 +1,4 @@
-//! Invoices as actors see them, with their lines, payments and credit notes.
+//! Invoices as actors see them, with their lines.
 
 use super::{
     also,
@@ -7,10 +7,10 @@ use super::{
 use crate::{Actor, Marketplace, Result, scope, store::same};
 use chrono::{DateTime, Utc};
 use entity::{
-    app, billing_profile, credit_note,
+    app, billing_profile,
     id::{BillingProfileId, InvoiceId, SubscriptionId},
     invoice::{Column, Entity, Model, Relation},
-    invoice_line, payment, publisher,
+    invoice_line, publisher,
     state::InvoiceStatus,
     subscription, subscription_end,
 };
@@ -214,31 +214,6 @@ pub async fn lines(market: &Marketplace, invoices: &[InvoiceId]) -> Result<Vec<L
     let select = also::<subscription_end::Entity, _>(select, "end_");
     let select = also::<publisher::Entity, _>(also::<app::Entity, _>(select, "app_row_"), "publisher_row_");
     Ok(select.into_model().all(market.db().read()).await?)
-}
-
-/// The payments of some invoices, in the order in which they were attempted.
-///
-/// # Errors
-/// What the database said.
-pub async fn payments(market: &Marketplace, invoices: &[InvoiceId]) -> Result<Vec<payment::Model>> {
-    Ok(payment::Entity::find()
-        .filter(payment::Column::InvoiceId.is_in(invoices.iter().copied()))
-        .order_by_asc(payment::Column::AttemptedAt)
-        .order_by_asc(payment::Column::Id)
-        .all(market.db().read())
-        .await?)
-}
-
-/// The credit notes of some invoices, by number.
-///
-/// # Errors
-/// What the database said.
-pub async fn credit_notes(market: &Marketplace, invoices: &[InvoiceId]) -> Result<Vec<credit_note::Model>> {
-    Ok(credit_note::Entity::find()
-        .filter(credit_note::Column::InvoiceId.is_in(invoices.iter().copied()))
-        .order_by_asc(credit_note::Column::Number)
-        .all(market.db().read())
-        .await?)
 }
 
 /// The order of invoices in lists.

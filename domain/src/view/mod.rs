@@ -4,13 +4,16 @@
 
 pub mod billing;
 pub mod catalog;
+pub mod document;
 pub mod event;
 pub mod invoice;
 pub mod job_run;
 pub mod license;
 pub mod organization;
 pub mod page;
+pub mod payment;
 pub mod subscription;
+pub mod summary;
 
 use crate::Result;
 use sea_orm::{

@@ -166,6 +166,41 @@ pub enum PaymentStatus {
     Refunded,
 }
 
+/// How a refund went.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumIter,
+    DeriveActiveEnum,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum RefundStatus {
+    /// To be made, or its outcome is awaited.
+    #[sea_orm(string_value = "PENDING")]
+    #[serde(rename = "PENDING")]
+    Pending,
+    /// The gateway did not say; it will be asked.
+    #[sea_orm(string_value = "UNKNOWN")]
+    #[serde(rename = "UNKNOWN")]
+    Unknown,
+    /// The money went back.
+    #[sea_orm(string_value = "SUCCEEDED")]
+    #[serde(rename = "SUCCEEDED")]
+    Succeeded,
+    /// It failed; another attempt follows.
+    #[sea_orm(string_value = "FAILED")]
+    #[serde(rename = "FAILED")]
+    Failed,
+}
+
 /// What the sandbox gateway made of a charge.
 #[derive(
     Clone,

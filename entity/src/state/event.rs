@@ -131,6 +131,26 @@ pub enum EventType {
     #[sea_orm(string_value = "billing_profile.updated")]
     #[serde(rename = "billing_profile.updated")]
     ProfileUpdated,
+    /// A check or wire was booked on an invoice.
+    #[sea_orm(string_value = "payment.recorded")]
+    #[serde(rename = "payment.recorded")]
+    PaymentRecorded,
+    /// Money of a payment went back.
+    #[sea_orm(string_value = "payment.refunded")]
+    #[serde(rename = "payment.refunded")]
+    PaymentRefunded,
+    /// An attempt to give money back failed.
+    #[sea_orm(string_value = "payment.refund_failed")]
+    #[serde(rename = "payment.refund_failed")]
+    RefundFailed,
+    /// A user got a role on a billing profile.
+    #[sea_orm(string_value = "billing_profile.role_granted")]
+    #[serde(rename = "billing_profile.role_granted")]
+    ProfileRoleGranted,
+    /// A user lost a role on a billing profile.
+    #[sea_orm(string_value = "billing_profile.role_revoked")]
+    #[serde(rename = "billing_profile.role_revoked")]
+    ProfileRoleRevoked,
     /// The Customer Agreement was accepted.
     #[sea_orm(string_value = "organization.agreement_accepted")]
     #[serde(rename = "organization.agreement_accepted")]

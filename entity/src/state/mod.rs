@@ -8,7 +8,8 @@ mod subscription;
 
 pub use self::{
     billing::{
-        InvoiceLineKind, InvoiceStatus, PaymentMethodKind, PaymentMethodStatus, PaymentStatus, SandboxOutcome,
+        InvoiceLineKind, InvoiceStatus, PaymentMethodKind, PaymentMethodStatus, PaymentStatus, RefundStatus,
+        SandboxOutcome,
     },
     catalog::{AppStatus, BillingInterval, PricingModel},
     event::{EventType, StreamKind},

@@ -4,15 +4,18 @@ mod collect_payments;
 mod disable_lapsed_apps;
 mod expire_subscriptions;
 mod prune_records;
+mod refund_payments;
 mod renew_subscriptions;
 
 use crate::Scheduled;
 
-/// All of them. Within a minute they run in the order in which things fall due: lapse, expiry, renewal, collection.
-pub(crate) const ALL: [Scheduled; 5] = [
+/// All of them. Within a minute they run in the order in which things fall due: lapse, expiry, renewal, collection,
+/// refund.
+pub(crate) const ALL: [Scheduled; 6] = [
     disable_lapsed_apps::JOB,
     expire_subscriptions::JOB,
     renew_subscriptions::JOB,
     collect_payments::JOB,
+    refund_payments::JOB,
     prune_records::JOB,
 ];

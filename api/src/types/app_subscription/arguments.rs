@@ -4,7 +4,7 @@ use super::AppSubscription;
 use crate::{
     error::UserError,
     global_id::{Kind, input},
-    types::invoice::{CreditNote, Invoice},
+    types::{credit_note::CreditNote, invoice::Invoice},
 };
 use async_graphql::{ID, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -122,6 +122,9 @@ pub(crate) struct CancelSubscriptionInput {
     pub(super) subscription_id: ID,
     /// Why, for the record: at most 1,000 characters.
     pub(super) reason: Option<String>,
+    /// Whether everything that was charged for the current period is credited, however long ago. For the operator.
+    #[graphql(default)]
+    pub(super) credit_in_full: bool,
 }
 
 /// What came of a purchase.
@@ -205,7 +208,7 @@ pub(crate) struct SetAutoRenewPayload {
 pub(crate) struct CancelSubscriptionPayload {
     /// The subscription, unless it was refused.
     pub(super) subscription: Option<AppSubscription>,
-    /// The credit notes that the cancellation issued.
+    /// The credit notes over what was charged for it, if you may see them.
     pub(super) credit_notes: Vec<CreditNote>,
     /// Why it was refused; empty when it was done.
     pub(super) user_errors: Vec<UserError>,

@@ -70,6 +70,11 @@ impl AppSubscription {
         Self(Arc::new(view))
     }
 
+    /// One that was loaded for several.
+    pub(crate) fn of(view: Arc<SubscriptionView>) -> Self {
+        Self(view)
+    }
+
     /// Which relations a selection of subscriptions asks for.
     pub(crate) fn wanted(selection: &Lookahead<'_>) -> Parts {
         let asks = |field: &str| selection.field(field).exists();

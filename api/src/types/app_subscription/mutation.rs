@@ -15,10 +15,13 @@ use crate::{
     caller::Caller,
     error::{UserError, answered, top_level},
     global_id::{Kind, input},
-    types::invoice,
+    types::{credit_note::CreditNote, invoice},
 };
 use async_graphql::{Context, ID, Object, Result};
-use domain::{subscription, view::subscription::changed};
+use domain::{
+    subscription,
+    view::{payment::credit_notes_of, subscription::changed},
+};
 use entity::id::{SubscriptionId, UserId};
 
 fn subscription_id(id: &ID) -> domain::Result<SubscriptionId> {
@@ -202,7 +205,9 @@ impl AppSubscriptionMutation {
         Ok(SetAutoRenewPayload { subscription, user_errors })
     }
 
-    /// Cancels a subscription, at once and for good. Open invoices stay due.
+    /// Cancels a subscription, at once and for good. Until 72 hours after the charge of the current period was issued, it and
+    /// its seat increases are credited: first what is unpaid, the rest is given back the way it was paid. Later nothing is, and
+    /// open invoices stay due. `previewCancellation` tells the amounts.
     async fn cancel_subscription(
         &self,
         ctx: &Context<'_>,
@@ -213,10 +218,18 @@ impl AppSubscriptionMutation {
             let input = subscription::Cancel {
                 subscription: subscription_id(&input.subscription_id)?,
                 reason: input.reason,
+                credit_in_full: input.credit_in_full,
             };
             subscription::cancel(&caller.market, &caller.by, input).await
         };
-        let (subscription, user_errors) = shown(ctx, canceled.await).await?;
-        Ok(CancelSubscriptionPayload { subscription, credit_notes: Vec::new(), user_errors })
+        let canceled = canceled.await;
+        let id = canceled.as_ref().ok().copied();
+        let (subscription, user_errors) = shown(ctx, canceled).await?;
+        let credit_notes = match id {
+            Some(id) => credit_notes_of(&caller.market, caller.actor(), id).await.map_err(top_level)?,
+            None => Vec::new(),
+        };
+        let credit_notes = credit_notes.into_iter().map(CreditNote).collect();
+        Ok(CancelSubscriptionPayload { subscription, credit_notes, user_errors })
     }
 }

@@ -1,16 +1,17 @@
 //! Billing profiles.
 
+mod mutation;
+
+pub(crate) use self::mutation::BillingProfileMutation;
+
 use super::{enums::BillingProfileRoleName, payment_method::PaymentMethod, user::User};
 use crate::{
     caller::Caller,
-    error::{UserError, answered, top_level},
-    global_id::{Kind, encode, input},
+    error::top_level,
+    global_id::{Kind, encode},
 };
-use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
-use domain::{
-    billing,
-    view::{self, billing::ProfileView},
-};
+use async_graphql::{Context, Description, ID, Object, Result, SimpleObject};
+use domain::view::{self, billing::ProfileView};
 
 /// What decides which products are on an invoice, to whom it goes and how it is paid.
 #[derive(Debug, Clone, Description)]
@@ -125,84 +126,6 @@ impl BillingProfile {
     }
 }
 
-/// Whom invoices are addressed to.
-#[derive(Debug, InputObject)]
-pub(crate) struct BillingContactInput {
-    /// Their name.
-    name: String,
-    /// Their e-mail address.
-    email: String,
-}
-
-/// A billing address.
-#[derive(Debug, InputObject)]
-pub(crate) struct BillingAddressInput {
-    /// First line.
-    line1: String,
-    /// Second line.
-    line2: Option<String>,
-    /// City.
-    city: String,
-    /// State, province or region.
-    region: Option<String>,
-    /// Postal code.
-    postal_code: Option<String>,
-    /// ISO 3166 alpha-2 code of the country.
-    country: String,
-}
-
-/// A billing profile to create.
-#[derive(Debug, InputObject)]
-pub(crate) struct CreateBillingProfileInput {
-    /// Its name.
-    name: String,
-    /// The currency of its invoices, as an ISO 4217 code. It never changes afterwards.
-    currency: String,
-    /// Your tax id, shown on invoices.
-    tax_id: Option<String>,
-    /// Your order number, shown on invoices.
-    purchase_order_number: Option<String>,
-    /// Whom invoices are addressed to.
-    contact: BillingContactInput,
-    /// The billing address.
-    billing_address: BillingAddressInput,
-    /// How its invoices are paid.
-    payment_method_id: Option<ID>,
-}
-
-impl CreateBillingProfileInput {
-    fn parsed(self) -> domain::Result<billing::CreateBillingProfile> {
-        let payment_method = self.payment_method_id;
-        let payment_method =
-            payment_method.map(|id| input(Kind::PaymentMethod, &id, "paymentMethodId")).transpose()?;
-        Ok(billing::CreateBillingProfile {
-            name: self.name,
-            currency: self.currency,
-            tax_id: self.tax_id,
-            purchase_order_number: self.purchase_order_number,
-            contact: billing::Contact { name: self.contact.name, email: self.contact.email },
-            address: billing::Address {
-                line1: self.billing_address.line1,
-                line2: self.billing_address.line2,
-                city: self.billing_address.city,
-                region: self.billing_address.region,
-                postal_code: self.billing_address.postal_code,
-                country: self.billing_address.country,
-            },
-            payment_method,
-        })
-    }
-}
-
-/// What came of creating a billing profile.
-#[derive(SimpleObject)]
-pub(crate) struct CreateBillingProfilePayload {
-    /// The billing profile, unless it was refused.
-    billing_profile: Option<BillingProfile>,
-    /// Why it was refused; empty when it was done.
-    user_errors: Vec<UserError>,
-}
-
 #[derive(Default)]
 pub(crate) struct BillingProfileQuery;
 
@@ -218,34 +141,5 @@ impl BillingProfileQuery {
         let Some(id) = crate::global_id::decode(Kind::BillingProfile, &id) else { return Ok(None) };
         let found = view::billing::profile(&caller.market, caller.actor(), id).await.map_err(top_level)?;
         Ok(found.map(BillingProfile))
-    }
-}
-
-#[derive(Default)]
-pub(crate) struct BillingProfileMutation;
-
-#[Object]
-impl BillingProfileMutation {
-    /// Creates a billing profile. You become its owner.
-    async fn create_billing_profile(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to create.")] input: CreateBillingProfileInput,
-    ) -> Result<CreateBillingProfilePayload> {
-        let caller = Caller::of(ctx);
-        let outcome =
-            async { billing::create_billing_profile(&caller.market, &caller.by, input.parsed()?).await }
-                .await;
-        Ok(match answered(outcome)? {
-            Ok(id) => {
-                let found =
-                    view::billing::profile(&caller.market, caller.actor(), id).await.map_err(top_level)?;
-                CreateBillingProfilePayload {
-                    billing_profile: found.map(BillingProfile),
-                    user_errors: Vec::new(),
-                }
-            }
-            Err(user_errors) => CreateBillingProfilePayload { billing_profile: None, user_errors },
-        })
     }
 }

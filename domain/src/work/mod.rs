@@ -7,23 +7,25 @@
 //! A changed row is written whole. That is safe because every row that is saved was locked when it was loaded, in the same
 //! transaction; the version beside it is the stream's, and a second lock.
 
+mod documents;
+
+pub(crate) use self::documents::{Credit, Issue};
+
 use crate::{
     By, Error, Marketplace, Now, Result,
     event::chained,
     settings::Settings,
     store::{
         batch::{self, Versioned},
-        event as event_store,
-        number::{self, Document},
-        same,
+        event as event_store, same,
     },
     subscription::Subscription,
 };
 use chrono::{DateTime, Utc};
 use entity::{
     billing_profile, event,
-    id::{BillingProfileId, Hash, InvoiceId, OrganizationId, PartnerId, PublisherId, SubscriptionId},
-    invoice, invoice_line, license_assignment, organization,
+    id::{BillingProfileId, Hash, OrganizationId, PartnerId, PublisherId, SubscriptionId},
+    license_assignment, organization, refund,
     state::{DisabledReason, EventType, StreamKind},
     subscription, subscription_end,
 };
@@ -48,13 +50,9 @@ pub(crate) struct Work<'m> {
     profiles: BTreeMap<BillingProfileId, Versioned<billing_profile::Model>>,
     organizations: BTreeMap<OrganizationId, Versioned<organization::Model>>,
     invoices: Vec<Issue>,
+    credits: Vec<Credit>,
+    refunds: Vec<refund::Model>,
     events: Vec<event::Model>,
-}
-
-/// An invoice to be issued: its number is taken at the commit.
-pub(crate) struct Issue {
-    pub(crate) invoice: invoice::Model,
-    pub(crate) lines: Vec<invoice_line::Model>,
 }
 
 /// Who may see an event.
@@ -79,6 +77,8 @@ impl Marketplace {
             profiles: BTreeMap::new(),
             organizations: BTreeMap::new(),
             invoices: Vec::new(),
+            credits: Vec::new(),
+            refunds: Vec::new(),
             events: Vec::new(),
         })
     }
@@ -196,11 +196,9 @@ impl Work<'_> {
             .or_insert(Versioned { was, row: row.clone() });
     }
 
-    /// Issues an invoice at the commit.
-    pub(crate) fn issue(&mut self, issue: Issue) -> InvoiceId {
-        let id = issue.invoice.id;
-        self.invoices.push(issue);
-        id
+    /// Takes everything back: nothing was written.
+    pub(crate) async fn rollback(self) -> Result<()> {
+        Ok(self.tx.rollback().await?)
     }
 
     fn append_subscription_event(&mut self, row: &mut subscription::Model, kind: EventType, body: Json) {
@@ -252,7 +250,7 @@ impl Work<'_> {
         self.write_subscriptions().await?;
         // What does not tell an invoice's number is written before the numbers are taken.
         event_store::append(&self.tx, &std::mem::take(&mut self.events)).await?;
-        self.number_invoices().await?;
+        self.number_documents().await?;
         let fixed = [
             billing_profile::Column::CreatedAt,
             billing_profile::Column::OrganizationId,
@@ -272,10 +270,7 @@ impl Work<'_> {
             &[organization::Column::CreatedAt],
         )
         .await?;
-        let (invoices, lines): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.invoices).into_iter().map(|issue| (issue.invoice, issue.lines)).unzip();
-        batch::insert::<invoice::Entity>(&self.tx, &invoices).await?;
-        batch::insert::<invoice_line::Entity>(&self.tx, &lines.concat()).await?;
+        self.write_documents().await?;
         event_store::append(&self.tx, &self.events).await?;
         self.tx.commit().await?;
         self.market.parts.doorbell.notify_one();
@@ -332,34 +327,6 @@ impl Work<'_> {
                 .exec(&self.tx)
                 .await?;
         }
-        Ok(())
-    }
-
-    /// Takes the numbers, and records the issue on each profile's stream: that event tells the number.
-    async fn number_invoices(&mut self) -> Result<()> {
-        if self.invoices.is_empty() {
-            return Ok(());
-        }
-        let mut profiles = BTreeMap::new();
-        for issue in &self.invoices {
-            let id = issue.invoice.billing_profile_id;
-            if let std::collections::btree_map::Entry::Vacant(entry) = profiles.entry(id) {
-                entry.insert(self.profile(id).await?);
-            }
-        }
-        let first = number::take(&self.tx, Document::Invoice, self.invoices.len() as i64).await?;
-        let mut invoices = std::mem::take(&mut self.invoices);
-        for (number, issue) in (first..).zip(&mut invoices) {
-            issue.invoice.number = number;
-            if let Some(profile) = profiles.get_mut(&issue.invoice.billing_profile_id) {
-                let body = json!({
-                    "invoice": issue.invoice.id, "number": number,
-                    "total": issue.invoice.total, "currency": issue.invoice.currency,
-                });
-                self.record_on_profile(profile, EventType::InvoiceIssued, body);
-            }
-        }
-        self.invoices = invoices;
         Ok(())
     }
 

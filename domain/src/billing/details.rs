@@ -1,0 +1,114 @@
+//! What a billing profile tells of whom it bills, and whether an invoice can show it.
+
+use crate::{Error, Input, Result, country, scope, work::Work};
+use entity::{
+    id::{OrganizationId, PartnerId, PaymentMethodId},
+    payment_method,
+};
+use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
+
+/// Whom invoices are addressed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+}
+
+/// A billing address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// First line.
+    pub line1: String,
+    /// Second line.
+    pub line2: Option<String>,
+    /// City.
+    pub city: String,
+    /// State, province or region.
+    pub region: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// ISO 3166 alpha-2 code.
+    pub country: String,
+}
+
+/// Everything of a profile that its invoices show.
+pub(crate) struct Details<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) tax_id: Option<&'a str>,
+    pub(crate) purchase_order_number: Option<&'a str>,
+    pub(crate) contact: &'a Contact,
+    pub(crate) address: &'a Address,
+}
+
+impl Details<'_> {
+    /// Whether an invoice can show all of it.
+    ///
+    /// # Errors
+    /// `Invalid` for the first that it cannot.
+    pub(crate) fn check(&self) -> Result<()> {
+        let Self { contact, address, .. } = self;
+        country::parse(&address.country, address_path("country"))?;
+        for (path, text) in [
+            (Input::field("name"), self.name),
+            (contact_path("name"), &contact.name),
+            (address_path("line1"), &address.line1),
+            (address_path("city"), &address.city),
+            (contact_path("email"), &contact.email),
+        ] {
+            filled(path, text)?;
+        }
+        for (path, text) in [
+            (address_path("line2"), address.line2.as_deref()),
+            (address_path("region"), address.region.as_deref()),
+            (address_path("postalCode"), address.postal_code.as_deref()),
+            (Input::field("taxId"), self.tax_id),
+            (Input::field("purchaseOrderNumber"), self.purchase_order_number),
+        ] {
+            text.map_or(Ok(()), |text| filled(path, text))?;
+        }
+        if !contact.email.contains('@') {
+            return Err(Error::Invalid(contact_path("email"), "this is no e-mail address".into()));
+        }
+        Ok(())
+    }
+}
+
+/// The payment method that a profile shall pay with: one of the same organization or partner. It cannot be removed until
+/// the transaction ends.
+///
+/// # Errors
+/// `NotFound` when the actor sees no such method there.
+pub(crate) async fn method_of(
+    work: &Work<'_>,
+    id: PaymentMethodId,
+    holder: (Option<OrganizationId>, Option<PartnerId>),
+) -> Result<payment_method::Model> {
+    payment_method::Entity::find_by_id(id)
+        .filter(scope::payment_methods(&work.by.actor))
+        .lock_shared()
+        .one(&work.tx)
+        .await?
+        .filter(|method| (method.organization_id, method.partner_id) == holder)
+        .ok_or_else(|| Error::not_found("paymentMethodId"))
+}
+
+/// The longest text that an invoice shows.
+const LONGEST: usize = 200;
+
+fn filled(path: Input, text: &str) -> Result<()> {
+    if text.trim().is_empty() || text.chars().count() > LONGEST || text.contains(char::is_control) {
+        return Err(Error::Invalid(path, format!("write 1 to {LONGEST} characters, on one line").into()));
+    }
+    Ok(())
+}
+
+fn contact_path(field: &'static str) -> Input {
+    Input(vec!["input".into(), "contact".into(), field.into()])
+}
+
+/// The path of a member of the billing address.
+pub(crate) fn address_path(field: &'static str) -> Input {
+    Input(vec!["input".into(), "billingAddress".into(), field.into()])
+}

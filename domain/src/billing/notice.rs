@@ -1,0 +1,47 @@
+//! What a payment gateway tells by itself: verified by its signature before it is read, and true however late and often it
+//! comes.
+
+use super::{refund::settle_refund, settle::settle};
+use crate::{
+    By, Error, Marketplace,
+    gateway::{Notice, Rejected},
+};
+
+/// Why a notice was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NoticeError {
+    /// No gateway of this name is in use.
+    #[error("there is no such gateway")]
+    NoGateway,
+    /// It is not the gateway's, or cannot be read.
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+    /// It could not be stored; the gateway will send it again.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// Takes what was sent to the route of the gateway with this name. What does not concern us is taken and forgotten.
+///
+/// # Errors
+/// See [`NoticeError`].
+pub async fn receive_notice(
+    market: &Marketplace,
+    gateway: &str,
+    header: &(dyn Fn(&str) -> Option<String> + Sync),
+    body: &[u8],
+) -> Result<(), NoticeError> {
+    if market.gateway().name() != gateway {
+        return Err(NoticeError::NoGateway);
+    }
+    match market.gateway().notice(&|name| header(name), body, market.real_now())? {
+        Notice::Charge(id, outcome) => {
+            settle(market, &By::system(), id, outcome).await?;
+        }
+        Notice::Refund(id, outcome) => {
+            settle_refund(market, id, outcome).await?;
+        }
+        Notice::Other => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Removing a payment method: by who added it or an owner. One in use stays.
+
+use crate::{Actor, By, Code, Error, Input, Marketplace, Member, Refusal, Result, scope};
+use entity::{
+    billing_profile,
+    id::PaymentMethodId,
+    payment, payment_method,
+    state::{PaymentStatus, Role},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+    Set,
+};
+
+/// Removes it. Its row stays for the payments that were made with it; the gateway lets go of the card.
+///
+/// # Errors
+/// `PAYMENT_METHOD_IN_USE` while a billing profile pays with it, or the outcome of a charge is awaited; `NotFound` and
+/// `Forbidden`.
+pub async fn remove_payment_method(
+    market: &Marketplace,
+    by: &By,
+    id: PaymentMethodId,
+) -> Result<PaymentMethodId> {
+    let work = market.begin(by).await?;
+    let method = payment_method::Entity::find_by_id(id)
+        .filter(scope::payment_methods(&by.actor))
+        .lock_exclusive()
+        .one(&work.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("paymentMethodId"))?;
+    let may = match &by.actor {
+        Actor::Member(Member { role: Some(Role::Owner), .. }) | Actor::Partner(_) => true,
+        Actor::Member(member) => method.added_by == Some(member.user),
+        Actor::Publisher(_) | Actor::Operator(_) | Actor::System => false,
+    };
+    if !may {
+        return Err(Error::Forbidden(
+            "a payment method is removed by who added it, or by an owner of the organization".into(),
+        ));
+    }
+    let paying = billing_profile::Entity::find()
+        .filter(billing_profile::Column::PaymentMethodId.eq(id))
+        .count(&work.tx)
+        .await?;
+    let awaited = payment::Entity::find()
+        .filter(payment::Column::PaymentMethodId.eq(id))
+        .filter(payment::Column::Status.is_in([PaymentStatus::Pending, PaymentStatus::Unknown]))
+        .count(&work.tx)
+        .await?;
+    if paying > 0 || awaited > 0 {
+        return Err(Refusal::from(Code::PaymentMethodInUse).at(Input::field("paymentMethodId")).into());
+    }
+    let token = method.gateway_token.clone();
+    let mut row = method.into_active_model();
+    row.removed_at = Set(Some(work.at()));
+    row.update(&work.tx).await?;
+    work.commit().await?;
+    if let Some(token) = token {
+        let forgotten =
+            tokio::time::timeout(market.settings().gateway_timeout, market.gateway().forget(&token));
+        if !matches!(forgotten.await, Ok(Ok(()))) {
+            tracing::warn!(payment_method = %id.0, "the gateway may still know a card that was removed");
+        }
+    }
+    Ok(id)
+}

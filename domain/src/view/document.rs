@@ -1,0 +1,138 @@
+//! An invoice with everything that its printable version shows.
+
+use super::{
+    also,
+    billing::ProfileView,
+    invoice::{self, InvoiceView},
+    payment,
+};
+use crate::{Actor, Error, Marketplace, Result, Seller};
+use entity::{
+    billing_profile, credit_note,
+    id::{InvoiceId, OrganizationId},
+    invoice_line, organization, partner, payment as paid, payment_method, refund,
+};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// An invoice with everything that its printable version shows.
+#[derive(Debug, Clone)]
+pub struct PrintableInvoice {
+    /// The invoice, with its profile as it is now.
+    pub invoice: InvoiceView,
+    /// How the profile pays now.
+    pub method: Option<payment_method::Model>,
+    /// Who issued it, as it was then.
+    pub seller: Seller,
+    /// Who is billed, as it was then.
+    pub bill_to: BillTo,
+    /// The organization or partner that the profile belongs to.
+    pub customer: String,
+    /// What is charged, in its order.
+    pub lines: Vec<invoice_line::Model>,
+    /// For whom a partner bought, by the organizations of the lines.
+    pub bought_for: HashMap<OrganizationId, String>,
+    /// What was paid, or attempted.
+    pub payments: Vec<paid::Model>,
+    /// What was credited.
+    pub credit_notes: Vec<credit_note::Model>,
+    /// What is, or was, given back.
+    pub refunds: Vec<refund::Model>,
+}
+
+/// Who is billed, as the invoice keeps it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BillTo {
+    /// The profile's name.
+    pub name: String,
+    /// Whom it is addressed to.
+    pub contact: BillToContact,
+    /// The billing address.
+    pub address: BillToAddress,
+    /// Tax id.
+    pub tax_id: Option<String>,
+    /// The customer's order number.
+    pub purchase_order_number: Option<String>,
+}
+
+/// Whom an invoice is addressed to.
+#[derive(Debug, Clone, Deserialize)]
+pub struct BillToContact {
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+}
+
+/// Where an invoice is addressed to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BillToAddress {
+    /// First line.
+    pub line1: String,
+    /// Second line.
+    pub line2: Option<String>,
+    /// City.
+    pub city: String,
+    /// State, province or region.
+    pub region: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// ISO 3166 alpha-2 code.
+    pub country: String,
+}
+
+/// The invoice with this id, if the actor sees it.
+///
+/// # Errors
+/// What the database said.
+pub async fn printable(
+    market: &Marketplace,
+    actor: &Actor,
+    id: InvoiceId,
+) -> Result<Option<PrintableInvoice>> {
+    let Some(invoice) = invoice::invoice(market, actor, id).await? else { return Ok(None) };
+    let db = market.db().read();
+    let profile = billing_profile::Entity::find_by_id(invoice.row.billing_profile_id)
+        .join(JoinType::LeftJoin, billing_profile::Relation::PaymentMethod.def());
+    let profile: Option<ProfileView> =
+        also::<payment_method::Entity, _>(profile, "method_").into_model().one(db).await?;
+    let lines = invoice_line::Entity::find()
+        .filter(invoice_line::Column::InvoiceId.eq(id))
+        .order_by_asc(invoice_line::Column::Position)
+        .all(db)
+        .await?;
+    let (customer, bought_for) = match (invoice.row.organization_id, invoice.row.partner_id) {
+        (Some(id), _) => {
+            let row = organization::Entity::find_by_id(id).one(db).await?;
+            (row.map(|row| row.name), HashMap::new())
+        }
+        (None, Some(id)) => {
+            let row = partner::Entity::find_by_id(id).one(db).await?;
+            let customers: std::collections::BTreeSet<_> =
+                lines.iter().map(|line| line.organization_id).collect();
+            let rows = organization::Entity::find()
+                .filter(organization::Column::Id.is_in(customers))
+                .all(db)
+                .await?;
+            (row.map(|row| row.name), rows.into_iter().map(|row| (row.id, row.name)).collect())
+        }
+        (None, None) => (None, HashMap::new()),
+    };
+    let payments = payment::payments(market, &[id]).await?;
+    let paid: Vec<_> = payments.iter().map(|payment| payment.id).collect();
+    Ok(Some(PrintableInvoice {
+        seller: serde_json::from_str(&invoice.row.seller).map_err(Error::internal)?,
+        bill_to: serde_json::from_str(&invoice.row.bill_to).map_err(Error::internal)?,
+        method: profile.and_then(|profile| profile.method),
+        customer: customer.ok_or_else(|| Error::internal("an invoice of nobody"))?,
+        lines,
+        bought_for,
+        refunds: payment::refunds_of(market, &paid).await?,
+        credit_notes: payment::credit_notes(market, &[id]).await?,
+        payments,
+        invoice,
+    }))
+}

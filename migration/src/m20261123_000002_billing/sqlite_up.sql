@@ -1,0 +1,81 @@
+-- Tax, credit notes by line, refunds, and what becomes of payment methods.
+
+-- Thousandths of a percent, as it was when the invoice was issued: 19 % is 19000.
+alter table invoice add column tax_rate integer not null default 0 check (tax_rate between 0 and 100000);
+
+-- What the operator wrote on a check or wire that was booked.
+alter table payment add column reference text;
+
+-- The customer at the gateway to which a card is attached, and what the operator said of a check or wire.
+alter table payment_method add column gateway_customer text;
+alter table payment_method add column decided_at text;
+alter table payment_method add column decided_by blob;
+alter table payment_method add column removed_at text;
+
+alter table credit_note add column tax integer not null default 0 check (tax between 0 and total);
+
+-- A line of an invoice is credited once, and whole.
+create table credit_note_line (
+  invoice_id      blob not null,
+  position        integer not null,
+  credit_note_id  blob not null references credit_note(id),
+  subscription_id blob not null references subscription(id),
+  organization_id blob references organization(id),
+  partner_id      blob references partner(id),
+  amount          integer not null check (amount > 0),
+  primary key (invoice_id, position),
+  foreign key (invoice_id, position) references invoice_line(invoice_id, position)) strict, without rowid;
+create index credit_note_line_of_note on credit_note_line(credit_note_id, position);
+create index credit_note_line_of_subscription on credit_note_line(subscription_id, credit_note_id);
+
+-- One attempt to give money of a payment back. Open without a time to ask: by hand.
+create table refund (
+  id                blob not null primary key,
+  payment_id        blob not null references payment(id),
+  credit_note_id    blob references credit_note(id),
+  invoice_id        blob not null references invoice(id),
+  organization_id   blob references organization(id),
+  partner_id        blob references partner(id),
+  amount            integer not null check (amount > 0),
+  currency          text not null,
+  status            text not null check (status in ('PENDING','UNKNOWN','SUCCEEDED','FAILED')),
+  attempt           integer not null check (attempt >= 1),
+  requested_at      text not null,
+  settled_at        text,
+  ask_at            text,
+  failure_code      text,
+  gateway_reference text,
+  reference         text,
+  check ((status in ('SUCCEEDED','FAILED')) = (settled_at is not null)),
+  check (ask_at is null or status in ('PENDING','UNKNOWN'))) strict, without rowid;
+create index refund_of_payment on refund(payment_id, requested_at, id);
+create index refund_of_credit_note on refund(credit_note_id, id) where credit_note_id is not null;
+create index refund_askable on refund(ask_at, id) where ask_at is not null;
+create index refund_newest on refund(requested_at desc, id desc);
+
+-- The memory of the sandbox gateway: what it gave back, and whether it did.
+create table sandbox_refund (
+  id        blob not null primary key,
+  charge_id blob not null,
+  amount    integer not null,
+  outcome   text not null check (outcome in ('SUCCEEDED','DECLINED'))) strict;
+create index sandbox_refund_of_charge on sandbox_refund(charge_id);
+
+drop trigger invoice_law_document;
+create trigger invoice_law_document before update on invoice
+  when (new.id, new.number, new.billing_profile_id, new.organization_id, new.partner_id, new.currency, new.subtotal,
+        new.tax_rate, new.tax, new.total, new.issued_at, new.due_at, new.seller, new.bill_to)
+    is not
+       (old.id, old.number, old.billing_profile_id, old.organization_id, old.partner_id, old.currency, old.subtotal,
+        old.tax_rate, old.tax, old.total, old.issued_at, old.due_at, old.seller, old.bill_to)
+  begin select raise(abort, 'ISSUED_INVOICES_NEVER_CHANGE'); end;
+
+create trigger credit_note_line_law_update before update on credit_note_line begin select raise(abort, 'APPEND_ONLY'); end;
+create trigger credit_note_line_law_delete before delete on credit_note_line begin select raise(abort, 'APPEND_ONLY'); end;
+create trigger credit_note_line_law_insert before insert on credit_note_line
+  when exists (select 1 from credit_note_line l where l.invoice_id = new.invoice_id and l.position = new.position)
+  begin select raise(abort, 'APPEND_ONLY'); end;
+create trigger refund_law_delete before delete on refund begin select raise(abort, 'PAYMENTS_ARE_KEPT'); end;
+create trigger refund_law_insert before insert on refund
+  when exists (select 1 from refund r where r.id = new.id)
+  begin select raise(abort, 'PAYMENTS_ARE_KEPT'); end;

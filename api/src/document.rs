@@ -1,66 +1,110 @@
-//! The printable version of an invoice: `GET /invoices/{id}/document.pdf`, with the bearer token of somebody who sees it.
+//! Printable versions: `GET /invoices/{id}/document.pdf` and `GET /credit-notes/{id}/document.pdf`, with the bearer token of
+//! somebody who sees the invoice.
 
+mod credit_note;
 mod invoice;
 
 use crate::{
+    caller::Caller,
     global_id::{Kind, decode, encode},
     http::{authenticated, refusal, refused_without_token, request_id},
     pdf,
     router::Shared,
+    types,
 };
-use async_graphql::ID;
+use async_graphql::{ID, SimpleObject};
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::view::document::printable;
-use entity::id::InvoiceId;
+use domain::view::document::{printable, printable_credit_note};
+use entity::id::{CreditNoteId, InvoiceId};
 
 /// What the document is.
-pub(crate) const MEDIA_TYPE: &str = "application/pdf";
+const MEDIA_TYPE: &str = "application/pdf";
 
-/// Where the printable version of an invoice is.
-pub(crate) fn path(id: InvoiceId) -> String {
-    format!("/invoices/{}/document.pdf", encode(Kind::Invoice, id.0).0)
+/// Where a printable version is, for whoever may see what it prints.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct PrintableDocument {
+    /// Its address, relative to that of the API. Fetch it with the same bearer token as this query.
+    url: String,
+    /// What it is: `application/pdf`.
+    media_type: String,
+    /// The name under which to keep it.
+    file_name: String,
 }
 
-/// The name under which it is kept.
-pub(crate) fn file_name(number: i64) -> String {
-    format!("{}.pdf", crate::types::invoice::number(number))
+impl PrintableDocument {
+    /// That of an invoice.
+    pub(crate) fn of_invoice(id: InvoiceId, number: i64) -> Self {
+        let file_name = format!("{}.pdf", types::invoice::number(number));
+        Self::at(format!("/invoices/{}/document.pdf", encode(Kind::Invoice, id.0).0), file_name)
+    }
+
+    /// That of a credit note.
+    pub(crate) fn of_credit_note(id: CreditNoteId, number: i64) -> Self {
+        let file_name = format!("{}.pdf", types::credit_note::number(number));
+        Self::at(format!("/credit-notes/{}/document.pdf", encode(Kind::CreditNote, id.0).0), file_name)
+    }
+
+    fn at(url: String, file_name: String) -> Self {
+        Self { url, media_type: MEDIA_TYPE.into(), file_name }
+    }
 }
 
 /// `GET /invoices/{id}/document.pdf`.
-pub(crate) async fn get(
+pub(crate) async fn of_invoice(
     State(shared): State<Shared>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let request_id = request_id(&shared, &headers);
+    answered(&shared, &headers, async |caller| {
+        let Some(id) = decode(Kind::Invoice, &ID(id)) else { return Ok(None) };
+        let found = printable(&caller.market, caller.actor(), id).await?;
+        found.map(|found| invoice::document(&found)).transpose()
+    })
+    .await
+}
+
+/// `GET /credit-notes/{id}/document.pdf`.
+pub(crate) async fn of_credit_note(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    answered(&shared, &headers, async |caller| {
+        let Some(id) = decode(Kind::CreditNote, &ID(id)) else { return Ok(None) };
+        let found = printable_credit_note(&caller.market, caller.actor(), id).await?;
+        found.map(|found| credit_note::document(&found)).transpose()
+    })
+    .await
+}
+
+async fn answered(
+    shared: &Shared,
+    headers: &HeaderMap,
+    find: impl AsyncFnOnce(&Caller) -> domain::Result<Option<pdf::Document>>,
+) -> Response {
+    let request_id = request_id(shared, headers);
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = match authenticated(&shared, authorization, &request_id).await {
+    let caller = match authenticated(shared, authorization, &request_id).await {
         Ok(caller) => caller,
         Err(None) => return refused_without_token(),
         Err(Some(error)) => return failed(&error),
     };
-    let found = match decode(Kind::Invoice, &ID(id)) {
-        Some(id) => printable(&caller.market, caller.actor(), id).await,
-        None => Ok(None),
-    };
-    let invoice = match found {
-        Ok(Some(invoice)) => invoice,
-        Ok(None) => return refusal(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such invoice."),
+    let document = match find(&caller).await {
+        Ok(Some(document)) => document,
+        Ok(None) => return refusal(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such document."),
         Err(error) => return failed(&error),
     };
-    let name = format!("inline; filename=\"{}\"", file_name(invoice.invoice.row.number));
+    let disposition = format!("inline; filename=\"{}.pdf\"", document.number);
     // A long one takes a while to lay out, and others wait for this thread.
-    let rendered = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, domain::Error> {
-        pdf::render(&invoice::document(&invoice)?).map_err(domain::Error::internal)
-    });
-    match rendered.await.map_err(domain::Error::internal).flatten() {
+    let rendered = tokio::task::spawn_blocking(move || pdf::render(&document)).await;
+    match rendered.map_err(domain::Error::internal).and_then(|bytes| bytes.map_err(domain::Error::internal)) {
         Ok(bytes) => {
             let headers =
-                [(header::CONTENT_TYPE, MEDIA_TYPE.to_owned()), (header::CONTENT_DISPOSITION, name)];
+                [(header::CONTENT_TYPE, MEDIA_TYPE.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
             (headers, bytes).into_response()
         }
         Err(error) => failed(&error),

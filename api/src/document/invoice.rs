@@ -2,7 +2,10 @@
 
 use crate::{
     pdf::{Document, Line, Note, Party, Sum},
-    types::invoice::{number, percent},
+    types::{
+        credit_note,
+        invoice::{number, percent},
+    },
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Error, Money, Result, money, view::document::PrintableInvoice};
@@ -38,14 +41,14 @@ pub(super) fn document(of: &PrintableInvoice) -> Result<Document> {
     })
 }
 
-fn seller(of: &PrintableInvoice) -> Party {
+pub(super) fn seller(of: &PrintableInvoice) -> Party {
     let mut lines = vec![of.seller.name.clone()];
     lines.push(of.seller.address.clone());
     lines.push(format!("Tax id: {}", of.seller.tax_id));
     Party { heading: String::new(), lines }
 }
 
-fn bill_to(of: &PrintableInvoice) -> Party {
+pub(super) fn bill_to(of: &PrintableInvoice) -> Party {
     let (bill_to, address) = (&of.bill_to, &of.bill_to.address);
     let mut lines = vec![bill_to.name.clone(), bill_to.contact.name.clone(), address.line1.clone()];
     lines.extend(address.line2.clone());
@@ -57,7 +60,7 @@ fn bill_to(of: &PrintableInvoice) -> Party {
     Party { heading: "Bill to".into(), lines }
 }
 
-fn shown(of: &PrintableInvoice, line: &invoice_line::Model) -> Result<Line> {
+pub(super) fn shown(of: &PrintableInvoice, line: &invoice_line::Model) -> Result<Line> {
     let currency = &of.invoice.row.currency;
     let publisher = match of.bought_for.get(&line.organization_id) {
         Some(customer) => format!("{}, for {customer}", line.publisher_name),
@@ -82,27 +85,30 @@ fn sums(of: &PrintableInvoice) -> Result<Vec<Sum>> {
     let back = of.refunds.iter().filter(|refund| refund.status != RefundStatus::Failed);
     let (paid, credited) = (money::sum(paid)?, money::sum(credited)?);
     let back = money::sum(back.map(|refund| refund.amount))?;
-    let sum = |label: &str, minor: i64, strong: bool| -> Result<Sum> {
-        Ok(Sum {
-            label: label.into(),
-            amount: format!("{} {}", row.currency, amount(minor, &row.currency)?),
-            strong,
-        })
-    };
+    let sum = |label: &str, minor: i64, strong: bool| sum(&row.currency, label, minor, strong);
     let mut sums = vec![sum("Subtotal", row.subtotal, false)?];
-    let tax = match row.tax_rate {
-        0 => "Tax".to_owned(),
-        rate => format!("Tax ({} %)", percent(rate)),
-    };
-    sums.push(sum(&tax, row.tax, false)?);
+    sums.push(sum(&tax_label(of), row.tax, false)?);
     sums.push(sum("Total", row.total, true)?);
-    for (label, minor) in [("Paid", -paid), ("Credited", -credited), ("Given back", back)] {
+    for (label, minor) in [("Paid", -paid), ("Credited", -credited), ("Refunded", back)] {
         if minor != 0 {
             sums.push(sum(label, minor, false)?);
         }
     }
     sums.push(sum("Amount due", row.amount_due, true)?);
     Ok(sums)
+}
+
+/// A sum with its currency.
+pub(super) fn sum(currency: &str, label: &str, minor: i64, strong: bool) -> Result<Sum> {
+    Ok(Sum { label: label.into(), amount: format!("{currency} {}", amount(minor, currency)?), strong })
+}
+
+/// `Tax (19 %)`.
+pub(super) fn tax_label(of: &PrintableInvoice) -> String {
+    match of.invoice.row.tax_rate {
+        0 => "Tax".to_owned(),
+        rate => format!("Tax ({} %)", percent(rate)),
+    }
 }
 
 fn paid(of: &PrintableInvoice) -> impl Iterator<Item = &entity::payment::Model> {
@@ -121,11 +127,16 @@ fn notes(of: &PrintableInvoice) -> Result<Vec<Note>> {
         history.push((payment.settled_at.unwrap_or(payment.attempted_at), "Paid", payment.amount, how));
     }
     for note in &of.credit_notes {
-        history.push((note.issued_at, "Credited", note.total, format!("credit note CN-{:07}", note.number)));
+        history.push((
+            note.issued_at,
+            "Credited",
+            note.total,
+            format!("credit note {}", credit_note::number(note.number)),
+        ));
     }
     for refund in of.refunds.iter().filter(|refund| refund.status == RefundStatus::Succeeded) {
         let how = refund.reference.clone().unwrap_or_else(|| "to the card".into());
-        history.push((refund.settled_at.unwrap_or(refund.requested_at), "Given back", refund.amount, how));
+        history.push((refund.settled_at.unwrap_or(refund.requested_at), "Refunded", refund.amount, how));
     }
     history.sort_by_key(|(at, ..)| *at);
     if !history.is_empty() {
@@ -134,7 +145,7 @@ fn notes(of: &PrintableInvoice) -> Result<Vec<Note>> {
             Ok(format!("{}: {what} {currency} {}, {how}", day(at), amount(minor, currency)?))
         };
         let lines = history.into_iter().map(line).collect::<Result<Vec<_>>>()?;
-        notes.push(Note { heading: "What happened since".into(), text: lines.join("\n") });
+        notes.push(Note { heading: "Payments and credits".into(), text: lines.join("\n") });
     }
     Ok(notes)
 }
@@ -148,6 +159,11 @@ fn how_to_pay(of: &PrintableInvoice) -> String {
         (InvoiceStatus::Due | InvoiceStatus::Overdue, Some(method))
             if method.kind == PaymentMethodKind::Card =>
         {
+            if row.collect_at.is_none() && !awaited(of) {
+                return format!(
+                    "Invoice {number} is not charged automatically any more. Pay it by card in your account."
+                );
+            }
             let brand = method.brand.as_deref().unwrap_or("card");
             let last4 = method.last4.as_deref().unwrap_or("····");
             format!(
@@ -160,8 +176,14 @@ fn how_to_pay(of: &PrintableInvoice) -> String {
     }
 }
 
+/// Whether the outcome of a charge is awaited.
+fn awaited(of: &PrintableInvoice) -> bool {
+    let open = [PaymentStatus::Pending, PaymentStatus::Unknown];
+    of.payments.iter().any(|payment| open.contains(&payment.status))
+}
+
 /// `31 January 2026`, in UTC.
-fn day(at: DateTime<Utc>) -> String {
+pub(super) fn day(at: DateTime<Utc>) -> String {
     at.format("%-d %B %Y").to_string()
 }
 

@@ -3,6 +3,7 @@
 use super::money::{Money, money};
 use crate::{
     caller::Caller,
+    document::PrintableDocument,
     error::loaded,
     global_id::{Kind, encode},
     loaders::CreditLinesOf,
@@ -24,7 +25,7 @@ impl CreditNote {
 
     /// Its number. Numbers have no gaps.
     async fn number(&self) -> String {
-        format!("CN-{:07}", self.0.number)
+        number(self.0.number)
     }
 
     /// What it takes back, without tax.
@@ -40,6 +41,11 @@ impl CreditNote {
     /// How much it takes back, with tax.
     async fn total(&self) -> Result<Money> {
         money(self.0.total, &self.0.currency)
+    }
+
+    /// A printable version.
+    async fn document(&self) -> PrintableDocument {
+        PrintableDocument::of_credit_note(self.0.id, self.0.number)
     }
 
     /// When it was issued.
@@ -59,6 +65,11 @@ impl CreditNote {
             })
             .collect()
     }
+}
+
+/// The number as it stands on the document.
+pub(crate) fn number(number: i64) -> String {
+    format!("CN-{number:07}")
 }
 
 /// A line of an invoice that is taken back, whole.

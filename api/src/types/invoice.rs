@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
+    document::PrintableDocument,
     error::{loaded, top_level},
     global_id::{Kind, decode, encode, input},
     loaders::{CreditNotesOf, LinesOf, PaymentsOf},
@@ -111,12 +112,8 @@ impl Invoice {
     }
 
     /// A printable version.
-    async fn document(&self) -> InvoiceDocument {
-        InvoiceDocument {
-            url: crate::document::path(self.0.row.id),
-            media_type: crate::document::MEDIA_TYPE.into(),
-            file_name: crate::document::file_name(self.0.row.number),
-        }
+    async fn document(&self) -> PrintableDocument {
+        PrintableDocument::of_invoice(self.0.row.id, self.0.row.number)
     }
 
     /// The credit notes that correct it.
@@ -124,17 +121,6 @@ impl Invoice {
         let notes = Caller::of(ctx).invoices.load_one(CreditNotesOf(self.0.row.id)).await.map_err(loaded)?;
         Ok(notes.unwrap_or_default().into_iter().map(CreditNote).collect())
     }
-}
-
-/// Where a printable version of an invoice is.
-#[derive(Debug, Clone, SimpleObject)]
-pub(crate) struct InvoiceDocument {
-    /// Its address, relative to that of the API. Fetch it with the same bearer token as this query.
-    url: String,
-    /// What it is: `application/pdf`.
-    media_type: String,
-    /// The name under which to keep it.
-    file_name: String,
 }
 
 /// A rate in thousandths of a percent, as it stands on the document.

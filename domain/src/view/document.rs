@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{Actor, Error, Marketplace, Result, Seller};
 use entity::{
-    billing_profile, credit_note,
-    id::{InvoiceId, OrganizationId},
+    billing_profile, credit_note, credit_note_line,
+    id::{CreditNoteId, InvoiceId, OrganizationId},
     invoice_line, organization, partner, payment as paid, payment_method, refund,
 };
 use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
@@ -82,6 +82,40 @@ pub struct BillToAddress {
     pub postal_code: Option<String>,
     /// ISO 3166 alpha-2 code.
     pub country: String,
+}
+
+/// A credit note with everything that its printable version shows.
+#[derive(Debug, Clone)]
+pub struct PrintableCreditNote {
+    /// The credit note.
+    pub note: credit_note::Model,
+    /// The lines of its invoice that it takes back.
+    pub lines: Vec<invoice_line::Model>,
+    /// Its invoice.
+    pub invoice: PrintableInvoice,
+}
+
+/// The credit note with this id, if the actor sees its invoice.
+///
+/// # Errors
+/// What the database said.
+pub async fn printable_credit_note(
+    market: &Marketplace,
+    actor: &Actor,
+    id: CreditNoteId,
+) -> Result<Option<PrintableCreditNote>> {
+    let db = market.db().read();
+    let Some(note) = credit_note::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
+    let Some(invoice) = printable(market, actor, note.invoice_id).await? else { return Ok(None) };
+    let credited: Vec<i64> = credit_note_line::Entity::find()
+        .select_only()
+        .column(credit_note_line::Column::Position)
+        .filter(credit_note_line::Column::CreditNoteId.eq(id))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let lines = invoice.lines.iter().filter(|line| credited.contains(&line.position)).cloned().collect();
+    Ok(Some(PrintableCreditNote { note, lines, invoice }))
 }
 
 /// The invoice with this id, if the actor sees it.

@@ -2,8 +2,8 @@
 
 use crate::harness::{App, BOARDS_MONTHLY, Db, Subscription};
 use entity::{
-    credit_note, event, invoice, invoice_line, license_assignment, payment, plan, subscription,
-    subscription_end,
+    credit_note, credit_note_line, event, invoice, invoice_line, license_assignment, payment, plan, refund,
+    subscription, subscription_end,
 };
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, IdenStatic, Iterable, Statement,
@@ -213,7 +213,9 @@ impl Scene {
             all::<invoice::Entity>(db).await,
             all::<invoice_line::Entity>(db).await,
             all::<credit_note::Entity>(db).await,
+            all::<credit_note_line::Entity>(db).await,
             all::<payment::Entity>(db).await,
+            all::<refund::Entity>(db).await,
             all::<plan::Entity>(db).await,
         ]
     }

@@ -14,3 +14,4 @@ mod guards;
 mod licenses;
 mod payments;
 mod plans;
+mod refunds;

@@ -1,6 +1,7 @@
 drop table sandbox_refund;
 drop table refund;
 drop table credit_note_line;
+drop trigger law_identity on payment;
 drop trigger law_document on invoice;
 alter table credit_note drop column tax;
 alter table payment_method drop column removed_at;

@@ -73,9 +73,26 @@ alter table invoice enable always trigger law_document;
 
 create trigger law_append_only after update or delete on credit_note_line for each row execute function tenure_refuse('APPEND_ONLY');
 create trigger law_truncate before truncate on credit_note_line execute function tenure_refuse('APPEND_ONLY');
+-- How a payment or refund went moves; what it was does not.
+create trigger law_identity after update on payment for each row
+  when ((new.id, new.invoice_id, new.organization_id, new.partner_id, new.payment_method_id, new.amount, new.currency,
+         new.attempted_at, new.reference)
+    is distinct from
+        (old.id, old.invoice_id, old.organization_id, old.partner_id, old.payment_method_id, old.amount, old.currency,
+         old.attempted_at, old.reference))
+  execute function tenure_refuse('PAYMENTS_ARE_KEPT');
+create trigger law_identity after update on refund for each row
+  when ((new.id, new.payment_id, new.credit_note_id, new.invoice_id, new.organization_id, new.partner_id, new.amount,
+         new.currency, new.attempt, new.requested_at)
+    is distinct from
+        (old.id, old.payment_id, old.credit_note_id, old.invoice_id, old.organization_id, old.partner_id, old.amount,
+         old.currency, old.attempt, old.requested_at))
+  execute function tenure_refuse('PAYMENTS_ARE_KEPT');
 create trigger law_delete after delete on refund for each row execute function tenure_refuse('PAYMENTS_ARE_KEPT');
 create trigger law_truncate before truncate on refund execute function tenure_refuse('PAYMENTS_ARE_KEPT');
 alter table credit_note_line enable always trigger law_append_only;
 alter table credit_note_line enable always trigger law_truncate;
+alter table payment enable always trigger law_identity;
+alter table refund enable always trigger law_identity;
 alter table refund enable always trigger law_delete;
 alter table refund enable always trigger law_truncate;

@@ -1,6 +1,7 @@
 drop table sandbox_refund;
 drop table refund;
 drop table credit_note_line;
+drop trigger payment_law_identity;
 drop trigger invoice_law_document;
 alter table credit_note drop column tax;
 alter table payment_method drop column removed_at;

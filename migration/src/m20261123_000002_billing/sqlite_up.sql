@@ -75,6 +75,22 @@ create trigger credit_note_line_law_delete before delete on credit_note_line beg
 create trigger credit_note_line_law_insert before insert on credit_note_line
   when exists (select 1 from credit_note_line l where l.invoice_id = new.invoice_id and l.position = new.position)
   begin select raise(abort, 'APPEND_ONLY'); end;
+
+-- How a payment or refund went moves; what it was does not.
+create trigger payment_law_identity before update on payment
+  when (new.id, new.invoice_id, new.organization_id, new.partner_id, new.payment_method_id, new.amount, new.currency,
+        new.attempted_at, new.reference)
+    is not
+       (old.id, old.invoice_id, old.organization_id, old.partner_id, old.payment_method_id, old.amount, old.currency,
+        old.attempted_at, old.reference)
+  begin select raise(abort, 'PAYMENTS_ARE_KEPT'); end;
+create trigger refund_law_identity before update on refund
+  when (new.id, new.payment_id, new.credit_note_id, new.invoice_id, new.organization_id, new.partner_id, new.amount,
+        new.currency, new.attempt, new.requested_at)
+    is not
+       (old.id, old.payment_id, old.credit_note_id, old.invoice_id, old.organization_id, old.partner_id, old.amount,
+        old.currency, old.attempt, old.requested_at)
+  begin select raise(abort, 'PAYMENTS_ARE_KEPT'); end;
 create trigger refund_law_delete before delete on refund begin select raise(abort, 'PAYMENTS_ARE_KEPT'); end;
 create trigger refund_law_insert before insert on refund
   when exists (select 1 from refund r where r.id = new.id)

@@ -128,7 +128,16 @@ test('a subscription lives from its purchase to its cancellation', async (t) => 
   });
 
   await t.test('it is cancelled, at once', async () => {
+    // Within 72 hours of the charge: the period and the five licences more are credited.
+    const cents = ({ amount }) => Math.round(Number(amount) * 100);
+    const charged = (await invoicesOf(subscription)).map(({ total }) => cents(total)).reduce((sum, next) => sum + next, 0);
+    const { previewCancellation: preview } = await ada.query('PreviewCancellation', { subscriptionId: subscription.id });
+    assert.deepEqual(preview.userErrors, []);
+    assert.equal(cents(preview.credited), charged);
+
     const payload = await ada.do('Cancel', { subscriptionId: subscription.id, reason: 'We try something else.' });
+    assert.equal(payload.creditNotes.length, 2);
+    assert.equal(payload.creditNotes.map(({ total }) => cents(total)).reduce((sum, next) => sum + next, 0), charged);
     subscription = payload.subscription;
     assert.deepEqual([subscription.status, subscription.disabledReason], ['DISABLED', 'CANCELED']);
     assert.equal(subscription.licenses.assigned, 0);

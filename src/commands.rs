@@ -1,12 +1,15 @@
 //! The subcommands.
 
 use crate::{
-    config::{Cli, Command, Config, DEMO_DATABASE, Direction, GatewayName, JobsCommand, TokenFor},
+    config::{
+        AuditCommand, Cli, Command, Config, DEMO_DATABASE, Direction, GatewayName, JobsCommand, TokenFor,
+    },
     demo, logging,
     program::{self, Failure, Result, Roles},
 };
 use domain::{
     Database, SystemClock,
+    audit::{self, Checkpoint},
     identity::{self, Subject},
     job::{self, Job},
 };
@@ -37,6 +40,7 @@ pub async fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Token(who) => token(&config, who),
+        Command::Audit { command } => audit(&config, command).await,
         Command::Jobs { command: JobsCommand::Run { name } } => run_job(&config, &name).await,
     }
 }
@@ -107,4 +111,27 @@ async fn run_job(config: &Config, name: &str) -> Result<()> {
     let report = job::run_tick(&market, job, market.real_now()).await?.unwrap_or_default();
     println!("{}", serde_json::to_string(&report)?);
     Ok(db.close().await?)
+}
+
+async fn audit(config: &Config, command: AuditCommand) -> Result<()> {
+    let db = Database::connect(&config.connect()).await?;
+    let said = match command {
+        AuditCommand::Verify { checkpoint } => {
+            let checkpoint = checkpoint.as_deref().map(kept).transpose()?;
+            let verified = audit::verify(&db, checkpoint.as_ref()).await??;
+            format!("{} events of {} histories are whole", verified.events, verified.streams)
+        }
+        AuditCommand::Checkpoint => serde_json::to_string(&audit::checkpoint(&db).await??)?,
+    };
+    println!("{said}");
+    Ok(db.close().await?)
+}
+
+/// A checkpoint that was printed before.
+fn kept(file: &std::path::Path) -> Result<Checkpoint> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        Failure::new(format!("{} is no checkpoint of `tenure audit checkpoint`: {error}", file.display()))
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    serde_json::from_str(&text).map_err(|error| wrong(&error))
 }

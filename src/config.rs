@@ -39,6 +39,12 @@ pub enum Command {
     Schema,
     /// Prints a bearer token that is signed with the local secret, valid 8 hours.
     Token(TokenFor),
+    /// The history of events.
+    Audit {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Scheduled jobs.
     Jobs {
         /// What to do with them.
@@ -56,6 +62,19 @@ pub enum Direction {
     Down,
     /// Say what has run and what is pending.
     Status,
+}
+
+/// What to do with the history of events.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Verifies it; says what is broken first, and exits with 1 then.
+    Verify {
+        /// A file with what `audit checkpoint` printed before: the history is held against it.
+        #[arg(long)]
+        checkpoint: Option<std::path::PathBuf>,
+    },
+    /// Prints a digest of the history as JSON, to be kept where nobody who writes to the database can change it.
+    Checkpoint,
 }
 
 /// What to do with scheduled jobs.

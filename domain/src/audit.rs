@@ -1,0 +1,296 @@
+//! Verifying the history: that every event is the one that was written, and that none is missing.
+//!
+//! Each stream is a chain of hashes that ends in the hash on the object's own row. Whoever changes, removes, inserts or
+//! reorders an event breaks the chain. Whoever may write everything can work out a whole chain anew, or remove the last
+//! events together with the head on the row; only a checkpoint that is kept elsewhere finds that.
+
+use crate::{Database, Result, event::chained, store::dialect};
+use entity::{billing_profile, event, id::Hash, organization, state::StreamKind, subscription};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryResult, Statement};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// How many rows are read at once.
+const PAGE: u64 = 5_000;
+
+/// What the history was at some time: to be kept where nobody who can write to the database can change it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checkpoint {
+    /// The events before this place in the feed are held against it.
+    pub before: i64,
+    /// How many streams there were.
+    pub streams: u64,
+    /// How many events there were.
+    pub events: u64,
+    /// SHA-256 over the last event of each stream before that place, in hexadecimal digits.
+    pub digest: String,
+}
+
+/// A history that is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// How many streams it has.
+    pub streams: u64,
+    /// How many events.
+    pub events: u64,
+}
+
+/// Where the history is broken first.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// An event is not the one that was written, or not at its place.
+    #[error("event {seq} of the {kind} {stream} is not the one that was written")]
+    Event {
+        /// The kind of the stream.
+        kind: &'static str,
+        /// The stream.
+        stream: Uuid,
+        /// The event's place in it.
+        seq: i64,
+    },
+    /// An event is missing.
+    #[error("event {seq} of the {kind} {stream} is missing")]
+    Missing {
+        /// The kind of the stream.
+        kind: &'static str,
+        /// The stream.
+        stream: Uuid,
+        /// The event's place in it.
+        seq: i64,
+    },
+    /// The stream does not end where its object says.
+    #[error("the {kind} {stream} says that its history ends otherwise than it does, after event {seq}")]
+    Head {
+        /// The kind of the stream.
+        kind: &'static str,
+        /// The stream.
+        stream: Uuid,
+        /// The last event that is there.
+        seq: i64,
+    },
+    /// The history is whole in itself, but not the one of the checkpoint.
+    #[error(
+        "the history is not the one of the checkpoint: it was written anew, or its last events were removed"
+    )]
+    Checkpoint,
+}
+
+/// What verifying comes to: whole, or broken somewhere.
+pub type Verdict = std::result::Result<Verified, Broken>;
+
+struct Placed {
+    event: event::Model,
+    place: i64,
+}
+
+impl FromQueryResult for Placed {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self { event: event::Model::from_query_result(row, prefix)?, place: row.try_get("", "place")? })
+    }
+}
+
+const SQLITE: &str = "select event.*, position as place from event
+    where (stream_id, seq) > ($1, $2) order by stream_id, seq limit $3";
+const POSTGRES: &str = "select event.*, xid as place from event
+    where (stream_id, seq) > ($1, $2) order by stream_id, seq limit $3";
+
+/// What is settled: no event will ever come before this place.
+const SQLITE_HORIZON: &str = "select coalesce(max(position), 0) + 1 as horizon from event";
+const POSTGRES_HORIZON: &str = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon";
+
+/// Verifies the history of everything, and holds it against a checkpoint if there is one. Memory does not grow with it.
+///
+/// # Errors
+/// What the database said.
+pub async fn verify(db: &Database, checkpoint: Option<&Checkpoint>) -> Result<Verdict> {
+    let mut walk = Walk::until(checkpoint.map_or(0, |checkpoint| checkpoint.before));
+    if let Err(broken) = walk.events(db).await? {
+        return Ok(Err(broken));
+    }
+    // Objects whose events are all gone.
+    if let Some(broken) = silent(db).await? {
+        return Ok(Err(broken));
+    }
+    if checkpoint.is_some_and(|checkpoint| *checkpoint != walk.checkpoint()) {
+        return Ok(Err(Broken::Checkpoint));
+    }
+    Ok(Ok(Verified { streams: walk.streams, events: walk.events }))
+}
+
+/// The checkpoint of a history that is whole.
+///
+/// # Errors
+/// What the database said.
+pub async fn checkpoint(db: &Database) -> Result<std::result::Result<Checkpoint, Broken>> {
+    let sql = dialect(db.read(), SQLITE_HORIZON, POSTGRES_HORIZON);
+    let row = db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await?;
+    let before = row.map_or(Ok(0), |row| row.try_get("", "horizon"))?;
+    let mut walk = Walk::until(before);
+    Ok(walk.events(db).await?.map(|()| walk.checkpoint()))
+}
+
+/// A walk along all streams, one after the other.
+struct Walk {
+    before: i64,
+    streams: u64,
+    events: u64,
+    /// What was before the place of the checkpoint.
+    counted: (u64, u64),
+    digest: Sha256,
+    stream: Option<Stream>,
+}
+
+/// The stream that is being walked along.
+struct Stream {
+    kind: StreamKind,
+    id: Uuid,
+    seq: i64,
+    hash: Hash,
+    /// Its last event before the place of the checkpoint.
+    settled: Option<(i64, Hash)>,
+}
+
+impl Walk {
+    fn until(before: i64) -> Self {
+        Self { before, streams: 0, events: 0, counted: (0, 0), digest: Sha256::new(), stream: None }
+    }
+
+    async fn events(&mut self, db: &Database) -> Result<std::result::Result<(), Broken>> {
+        let read = db.read();
+        let mut behind = (Uuid::nil(), 0_i64);
+        loop {
+            let sql = dialect(read, SQLITE, POSTGRES);
+            let values = [behind.0.into(), behind.1.into(), (PAGE as i64).into()];
+            let statement = Statement::from_sql_and_values(db.backend(), sql, values);
+            let rows = Placed::find_by_statement(statement).all(read).await?;
+            let Some(last) = rows.last() else { break };
+            behind = (last.event.stream_id, last.event.seq);
+            for row in rows {
+                if let Err(broken) = self.event(db, row).await? {
+                    return Ok(Err(broken));
+                }
+            }
+        }
+        self.end(db).await
+    }
+
+    async fn event(
+        &mut self,
+        db: &Database,
+        Placed { event, place }: Placed,
+    ) -> Result<std::result::Result<(), Broken>> {
+        if self.stream.as_ref().is_none_or(|stream| stream.id != event.stream_id) {
+            if let Err(broken) = self.end(db).await? {
+                return Ok(Err(broken));
+            }
+            self.stream = Some(Stream {
+                kind: event.stream_kind,
+                id: event.stream_id,
+                seq: 0,
+                hash: Hash::new(),
+                settled: None,
+            });
+        }
+        let Some(stream) = &mut self.stream else { return Ok(Ok(())) };
+        let (kind, id) = (name(stream.kind), stream.id);
+        if event.seq != stream.seq + 1 {
+            return Ok(Err(Broken::Missing { kind, stream: id, seq: stream.seq + 1 }));
+        }
+        if event.stream_kind != stream.kind || event.hash != chained(&stream.hash, &event) {
+            return Ok(Err(Broken::Event { kind, stream: id, seq: event.seq }));
+        }
+        stream.seq = event.seq;
+        stream.hash = event.hash;
+        self.events += 1;
+        if place < self.before {
+            self.counted.1 += 1;
+            stream.settled = Some((stream.seq, stream.hash.clone()));
+        }
+        Ok(Ok(()))
+    }
+
+    /// The stream has ended: as its object says?
+    async fn end(&mut self, db: &Database) -> Result<std::result::Result<(), Broken>> {
+        let Some(stream) = self.stream.take() else { return Ok(Ok(())) };
+        self.streams += 1;
+        if let Some((seq, hash)) = &stream.settled {
+            self.counted.0 += 1;
+            self.digest.update(stream.id.as_bytes());
+            self.digest.update(seq.to_be_bytes());
+            self.digest.update(hash);
+        }
+        let head = head(db, stream.kind, stream.id).await?;
+        // Somebody may have added an event since the page was read: the head can be ahead, never behind or another.
+        let as_said = match head {
+            Some((version, hash)) if version == stream.seq => hash == stream.hash,
+            Some((version, _)) => version > stream.seq && follows(db, stream.id, stream.seq).await?,
+            None => false,
+        };
+        if as_said {
+            Ok(Ok(()))
+        } else {
+            Ok(Err(Broken::Head { kind: name(stream.kind), stream: stream.id, seq: stream.seq }))
+        }
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            before: self.before,
+            streams: self.counted.0,
+            events: self.counted.1,
+            digest: hex::encode(self.digest.clone().finalize()),
+        }
+    }
+}
+
+fn name(kind: StreamKind) -> &'static str {
+    match kind {
+        StreamKind::Subscription => "subscription",
+        StreamKind::BillingProfile => "billing profile",
+        StreamKind::Organization => "organization",
+    }
+}
+
+/// The version and hash on the object's own row.
+async fn head(db: &Database, kind: StreamKind, id: Uuid) -> Result<Option<(i64, Hash)>> {
+    let db = db.read();
+    Ok(match kind {
+        StreamKind::Subscription => subscription::Entity::find_by_id(entity::id::SubscriptionId(id))
+            .one(db)
+            .await?
+            .map(|row| (row.version, row.event_hash)),
+        StreamKind::BillingProfile => billing_profile::Entity::find_by_id(entity::id::BillingProfileId(id))
+            .one(db)
+            .await?
+            .map(|row| (row.version, row.event_hash)),
+        StreamKind::Organization => organization::Entity::find_by_id(entity::id::OrganizationId(id))
+            .one(db)
+            .await?
+            .map(|row| (row.version, row.event_hash)),
+    })
+}
+
+/// Whether there is an event behind this one by now.
+async fn follows(db: &Database, stream: Uuid, seq: i64) -> Result<bool> {
+    Ok(event::Entity::find_by_id((stream, seq + 1)).one(db.read()).await?.is_some())
+}
+
+/// The first object that says that it has a history and has none.
+async fn silent(db: &Database) -> Result<Option<Broken>> {
+    const SQL: &str = "select kind, id from (
+        select 'subscription' as kind, id from subscription where version > 0
+        union all select 'billing profile', id from billing_profile where version > 0
+        union all select 'organization', id from organization where version > 0) as object
+        where not exists (select 1 from event where event.stream_id = object.id) limit 1";
+    let row = db.read().query_one_raw(Statement::from_string(db.backend(), SQL)).await?;
+    let Some(row) = row else { return Ok(None) };
+    let kind: String = row.try_get("", "kind")?;
+    let kind = [StreamKind::Subscription, StreamKind::BillingProfile, StreamKind::Organization]
+        .into_iter()
+        .map(name)
+        .find(|known| *known == kind)
+        .unwrap_or("object");
+    Ok(Some(Broken::Missing { kind, stream: row.try_get("", "id")?, seq: 1 }))
+}

@@ -1,0 +1,220 @@
+//! The history is verified: whatever somebody does to it who got past the guards is found.
+
+use crate::harness::{App, BOARDS_MONTHLY, Db, Subscription};
+use domain::{
+    audit::{Broken, Checkpoint, Verdict, checkpoint, verify},
+    event::chained,
+};
+use entity::{event, id::SubscriptionId, subscription};
+use rstest::rstest;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+/// A history of some length, whose guards are off: somebody owns the database.
+struct Scene {
+    app: App,
+    db: Db,
+    boards: Subscription,
+}
+
+impl Scene {
+    async fn on(db: Db) -> Self {
+        let app = App::on(db).await;
+        let boards = app.active(BOARDS_MONTHLY).await;
+        app.ada().changes_quantity(&boards, 12).await.done();
+        app.ada().buys(BOARDS_MONTHLY, 1).await;
+        let scene = Self { app, db, boards };
+        for (table, trigger) in [
+            ("event", "event_law_update"),
+            ("event", "event_law_delete"),
+            ("event", "event_law_insert"),
+            ("subscription", "subscription_law_update"),
+        ] {
+            match db {
+                Db::Sqlite => scene.does(&format!("drop trigger {trigger}")).await,
+                Db::Postgres => scene.does(&format!("alter table {table} disable trigger all")).await,
+            }
+        }
+        scene
+    }
+
+    async fn does(&self, sql: &str) {
+        self.app.market.db().writer().execute_unprepared(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    }
+
+    async fn verified(&self) -> Verdict {
+        verify(self.app.market.db(), None).await.expect("the database answers")
+    }
+
+    async fn held_against(&self, kept: &Checkpoint) -> Verdict {
+        verify(self.app.market.db(), Some(kept)).await.expect("the database answers")
+    }
+
+    async fn checkpoint(&self) -> Checkpoint {
+        checkpoint(self.app.market.db()).await.expect("the database answers").expect("a whole history")
+    }
+
+    /// The id of the subscription, as the database's SQL has it.
+    fn stream(&self) -> String {
+        match self.db {
+            Db::Sqlite => format!("x'{}'", self.boards.uuid().simple()),
+            Db::Postgres => format!("'{}'::uuid", self.boards.uuid()),
+        }
+    }
+
+    async fn events(&self) -> Vec<event::Model> {
+        event::Entity::find()
+            .filter(event::Column::StreamId.eq(self.boards.uuid()))
+            .order_by_asc(event::Column::Seq)
+            .all(self.app.market.db().read())
+            .await
+            .expect("events")
+    }
+
+    /// Works the whole chain of the subscription out anew, over what its events say now, and its head with it.
+    async fn forges(&self) {
+        let mut hash = Vec::new();
+        let mut last = 0;
+        for event in self.events().await {
+            hash = chained(&hash, &event);
+            last = event.seq;
+            self.does(&format!(
+                "update event set hash = {} where stream_id = {} and seq = {last}",
+                self.bytes(&hash),
+                self.stream()
+            ))
+            .await;
+        }
+        self.does(&format!(
+            "update subscription set version = {last}, event_hash = {} where id = {}",
+            self.bytes(&hash),
+            self.stream()
+        ))
+        .await;
+    }
+
+    fn bytes(&self, bytes: &[u8]) -> String {
+        match self.db {
+            Db::Sqlite => format!("x'{}'", hex::encode(bytes)),
+            Db::Postgres => format!("'\\x{}'::bytea", hex::encode(bytes)),
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_nobody_touched_is_whole(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let scene = Scene::on(db).await;
+    let verified = scene.verified().await.expect("whole");
+    let events = event::Entity::find().all(scene.app.market.db().read()).await.unwrap();
+    assert_eq!(verified.events, events.len() as u64);
+    assert!(verified.streams >= 3, "{verified:?}");
+}
+
+/// How somebody tampers, and at which event of the subscription it is found; none when at its head.
+const TAMPERING: [(&str, &str, Option<i64>); 10] = [
+    ("another fact", "update event set body = '{}' where seq = 2", Some(2)),
+    ("another time", "update event set occurred_at = '2026-01-01T00:00:00+00:00' where seq = 2", Some(2)),
+    ("another actor", "update event set actor_id = null where seq = 1", Some(1)),
+    ("another kind of actor", "update event set actor_kind = 'SYSTEM' where seq = 1", Some(1)),
+    ("another type", "update event set type = 'subscription.renewed' where seq = 3", Some(3)),
+    ("another request", "update event set request_id = 'another' where seq = 1", Some(1)),
+    ("another audience", "update event set publisher_id = null where seq = 1", Some(1)),
+    ("one in the middle removed", "delete from event where seq = 2", Some(2)),
+    ("the first removed", "delete from event where seq = 1", Some(1)),
+    ("the last removed", "delete from event where seq = 3", None),
+];
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn tampering_is_found_where_it_was_done(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    for (name, sql, seq) in TAMPERING {
+        let scene = Scene::on(db).await;
+        scene.does(&format!("{sql} and stream_id = {}", scene.stream())).await;
+        let broken = scene.verified().await.expect_err(name);
+        let (stream, found) = match broken {
+            Broken::Event { stream, seq, .. } | Broken::Missing { stream, seq, .. } => (stream, Some(seq)),
+            Broken::Head { stream, .. } => (stream, None),
+            Broken::Checkpoint => panic!("{name}: there is no checkpoint"),
+        };
+        assert_eq!((stream, found), (scene.boards.uuid(), seq), "{name}: {broken}");
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_was_inserted_or_moved_is_found(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let columns =
+        "stream_kind, type, occurred_at, actor_kind, actor_id, request_id, organization_id, publisher_id,
+                   partner_id, body, hash";
+    let position = |db| if db == Db::Sqlite { (", position", ", 1000") } else { ("", "") };
+    let scene = Scene::on(db).await;
+    let (stream, (column, value)) = (scene.stream(), position(db));
+    scene
+        .does(&format!(
+            "insert into event (stream_id, seq, {columns}{column}) select stream_id, 4, {columns}{value}
+             from event where stream_id = {stream} and seq = 3"
+        ))
+        .await;
+    let broken = scene.verified().await.expect_err("an event too many");
+    assert!(matches!(broken, Broken::Event { seq: 4, .. }), "{broken}");
+    let scene = Scene::on(db).await;
+    let stream = scene.stream();
+    for (from, to) in [(2, 100), (3, 2), (100, 3)] {
+        scene.does(&format!("update event set seq = {to} where stream_id = {stream} and seq = {from}")).await;
+    }
+    let broken = scene.verified().await.expect_err("two events changed places");
+    assert!(matches!(broken, Broken::Event { seq: 2, .. }), "{broken}");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_is_gone_is_missed(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let scene = Scene::on(db).await;
+    scene.does(&format!("delete from event where stream_id = {}", scene.stream())).await;
+    let broken = scene.verified().await.expect_err("all its events are gone");
+    assert!(matches!(broken, Broken::Missing { seq: 1, .. }), "{broken}");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_checkpoint_finds_a_history_that_was_written_anew(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let scene = Scene::on(db).await;
+    let kept = scene.checkpoint().await;
+    scene
+        .does(&format!("update event set body = '{{}}' where seq = 2 and stream_id = {}", scene.stream()))
+        .await;
+    scene.forges().await;
+    scene.verified().await.expect("whole in itself");
+    assert_eq!(scene.held_against(&kept).await, Err(Broken::Checkpoint));
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_checkpoint_finds_that_the_last_events_were_removed_with_their_head(
+    #[values(Db::Sqlite, Db::Postgres)] db: Db,
+) {
+    let scene = Scene::on(db).await;
+    let kept = scene.checkpoint().await;
+    scene.does(&format!("delete from event where seq = 3 and stream_id = {}", scene.stream())).await;
+    scene.forges().await;
+    scene.verified().await.expect("whole in itself");
+    assert_eq!(scene.held_against(&kept).await, Err(Broken::Checkpoint));
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_stays_true_while_the_history_goes_on(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let app = App::on(db).await;
+    let boards = app.active(BOARDS_MONTHLY).await;
+    let market = app.market.db();
+    let kept = checkpoint(market).await.unwrap().expect("whole");
+    app.ada().changes_quantity(&boards, 12).await.done();
+    app.until("2026-03-01").await;
+    app.ada().cancels(&boards).await.done();
+    verify(market, Some(&kept)).await.unwrap().expect("the history goes on");
+    let row =
+        subscription::Entity::find_by_id(SubscriptionId(boards.uuid())).one(market.read()).await.unwrap();
+    assert!(row.unwrap().version > 4);
+    let later = checkpoint(market).await.unwrap().expect("whole");
+    assert!(later.events > kept.events && later.digest != kept.digest);
+}

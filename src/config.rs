@@ -96,6 +96,21 @@ pub enum GatewayName {
     Stripe,
 }
 
+/// Tax rates by country, in thousandths of a percent.
+#[derive(Debug, Clone, Default)]
+pub struct TaxRates(std::collections::BTreeMap<String, i64>);
+
+fn tax_rates(text: &str) -> Result<TaxRates, String> {
+    let mut rates = TaxRates::default();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let (country, rate) = tax_rate(part)?;
+        if rates.0.insert(country, rate).is_some() {
+            return Err(format!("{part:?} is the second rate of this country"));
+        }
+    }
+    Ok(rates)
+}
+
 /// A country's tax rate, as `DE=19`: the rate in thousandths of a percent.
 fn tax_rate(text: &str) -> Result<(String, i64), String> {
     let wrong = || {
@@ -172,8 +187,8 @@ pub struct Config {
     pub payment_instructions: String,
 
     /// The tax on invoices by the country of the billing address, in percent: `DE=19,FR=20,CH=8.1` [default: none]
-    #[arg(long, env = "TENURE_TAX_RATES", value_delimiter = ',', global = true, value_parser = tax_rate)]
-    pub tax_rates: Vec<(String, i64)>,
+    #[arg(long, env = "TENURE_TAX_RATES", global = true, value_parser = tax_rates)]
+    pub tax_rates: Option<TaxRates>,
 
     /// Who charges cards
     #[arg(long, env = "TENURE_GATEWAY", default_value = "sandbox", global = true)]
@@ -262,7 +277,7 @@ impl Config {
                 tax_id: self.seller_tax_id.clone(),
                 payment_instructions: self.payment_instructions.clone(),
             },
-            tax_rates: self.tax_rates.iter().cloned().collect(),
+            tax_rates: self.tax_rates.clone().unwrap_or_default().0,
             grace: TimeDelta::days(i64::from(self.grace_days)),
             retry_days: self.retry_days.iter().copied().map(i64::from).collect(),
             gateway_timeout: Duration::from_secs(self.gateway_timeout),
@@ -292,6 +307,14 @@ impl Config {
             return Err(Failure::new(format!(
                 "TENURE_AUTH_SECRET is too short: it has at least {SHORTEST_SECRET} bytes"
             )));
+        }
+        let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+        let in_the_clear = !self.stripe_url.starts_with("https://")
+            && !loopback.iter().any(|address| self.stripe_url.starts_with(address));
+        if in_the_clear {
+            return Err(Failure::new(
+                "TENURE_STRIPE_URL has to begin with https://: the secret key is sent there",
+            ));
         }
         for (name, url) in
             [("DATABASE_URL", &self.database), ("TENURE_MIGRATE_DATABASE_URL", &self.migrate_database)]

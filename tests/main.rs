@@ -1,7 +1,9 @@
 //! Everything that is visible from outside, on both databases. The harness says how tests are written.
 
 mod audit;
+mod billing;
 mod feed;
+mod gateways;
 mod harness;
 mod http;
 mod law;

@@ -66,6 +66,7 @@ fn after_intervals(anchor: NaiveDate, interval: BillingInterval, number: i64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::Datelike;
     use proptest::prelude::*;
 
     fn date(text: &str) -> NaiveDate {
@@ -120,6 +121,36 @@ mod tests {
             prop_assert_eq!(this.end, next.start);
             prop_assert!(this.start < this.end);
             prop_assert_eq!(Period::of(anchor, interval, 0).unwrap().start, anchor);
+        }
+    }
+
+    /// Every day from 2020 to 2040 as the anchor, both intervals, thirty periods each. The days are worked
+    /// out from the lengths of months, without the arithmetic that is tested.
+    #[test]
+    fn every_period_starts_so_many_months_after_its_anchor_clamped_and_where_the_last_one_ended() {
+        let last_day = |year: i32, month: i32| match month {
+            2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        let numbers = |day: NaiveDate| (day.year(), day.month() as i32, day.day() as i32);
+        let end = date("2041-01-01");
+        for anchor in date("2020-01-01").iter_days().take_while(|anchor| *anchor < end) {
+            for (interval, months) in [(BillingInterval::Month, 1), (BillingInterval::Year, 12)] {
+                let mut last_end = anchor;
+                for k in 0..30 {
+                    let period = Period::of(anchor, interval, i64::from(k)).unwrap();
+                    let (year, month, day) = numbers(anchor);
+                    let counted = year * 12 + (month - 1) + k * months;
+                    let (year, month) = (counted / 12, counted % 12 + 1);
+                    let expected = (year, month, day.min(last_day(year, month)));
+                    assert_eq!(numbers(period.start), expected, "period {k} of {anchor}");
+                    assert_eq!(period.start, last_end, "a gap or an overlap before period {k} of {anchor}");
+                    assert!(period.start < period.end, "period {k} of {anchor} has no day");
+                    last_end = period.end;
+                }
+            }
         }
     }
 }

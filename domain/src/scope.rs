@@ -110,18 +110,32 @@ pub fn invoices(actor: &Actor) -> Condition {
     }
 }
 
-/// The payment methods that the actor sees; what was removed nobody does.
+/// The payment methods that the actor sees; what was removed nobody does. Who has no role in the organization that shows
+/// them sees those of the billing profiles that they see, and those that they added.
 pub fn payment_methods(actor: &Actor) -> Condition {
     let kept = Condition::all().add(payment_method::Column::RemovedAt.is_null());
     match actor {
-        Actor::Member(Member {
-            organization,
-            role: Some(Role::Owner | Role::Contributor | Role::Reader),
-            ..
-        }) => kept.add(payment_method::Column::OrganizationId.eq(*organization)),
+        Actor::Member(Member { organization, role, user }) => {
+            let own = kept.add(payment_method::Column::OrganizationId.eq(*organization));
+            match role {
+                Some(Role::Owner | Role::Contributor | Role::Reader) => own,
+                Some(Role::LicenseAdmin) | None => {
+                    let paying = billing_profile::Entity::find()
+                        .select_only()
+                        .column(billing_profile::Column::PaymentMethodId)
+                        .filter(billing_profiles(actor))
+                        .filter(billing_profile::Column::PaymentMethodId.is_not_null());
+                    own.add(
+                        Condition::any()
+                            .add(payment_method::Column::Id.in_subquery(paying.into_query()))
+                            .add(payment_method::Column::AddedBy.eq(*user)),
+                    )
+                }
+            }
+        }
         Actor::Partner(id) => kept.add(payment_method::Column::PartnerId.eq(*id)),
         Actor::Operator(_) | Actor::System => kept,
-        Actor::Member(_) | Actor::Publisher(_) => nothing(),
+        Actor::Publisher(_) => nothing(),
     }
 }
 

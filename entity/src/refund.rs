@@ -32,7 +32,7 @@ pub struct Model {
     pub status: RefundStatus,
     /// Which attempt it is, from 1.
     pub attempt: i64,
-    /// Since when it is owed.
+    /// Since when this attempt is owed.
     pub requested_at: DateTime<Utc>,
     /// When its outcome was known.
     pub settled_at: Option<DateTime<Utc>>,

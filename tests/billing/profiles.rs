@@ -26,8 +26,8 @@ fn change(id: &str, what: Json) -> Json {
 /// A billing address in a country.
 fn address(country: &str) -> Json {
     json!({
-        "line1": "2 Elm Street", "line2": "Floor 3", "city": "Portland", "region": "OR", "postalCode": "97201",
-        "country": country,
+        "line1": "2 Elm Street", "line2": "Floor 3", "city": "Portland", "region": "OR",
+        "postalCode": "97201", "country": country,
     })
 }
 
@@ -277,7 +277,7 @@ async fn an_event_tells_what_changed_once_and_names_nobody(#[values(Db::Sqlite, 
     let body: Json = serde_json::from_str(&event.body).unwrap();
     let changed = ["name", "taxId", "purchaseOrderNumber", "contact", "billingAddress"];
     assert_eq!(body["changed"], json!(changed));
-    for told in ["Contoso", "US-98", "PO-2026", "Zoe", "zoe@", "Elm", "Portland", "97201-"] {
+    for told in ["Contoso", "US-98", "PO-2026", "Zoe", "zoe@", "Elm", "Portland"] {
         assert!(!event.body.contains(told), "{told} in {}", event.body);
     }
     assert_eq!(profile_row(&app, "Contoso East").await.version, event.seq);

@@ -44,7 +44,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicI64, AtomicU64, Ordering},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -233,9 +233,11 @@ impl App {
         self.clock.set(instant(to));
     }
 
-    /// A worker runs one job once, now.
+    /// A worker runs one job once, now. Each call is a tick of its own.
     pub(crate) async fn runs(&self, job: Job) -> Report {
-        job::run_tick(&self.market, job, domain::Clock::now(self.clock.as_ref()))
+        static TICKS: AtomicI64 = AtomicI64::new(0);
+        let tick = chrono::TimeDelta::microseconds(TICKS.fetch_add(1, Ordering::Relaxed) % 1_000_000);
+        job::run_tick(&self.market, job, domain::Clock::now(self.clock.as_ref()) + tick)
             .await
             .expect("the job runs")
             .unwrap_or_default()
@@ -243,9 +245,13 @@ impl App {
 
     /// A worker runs all jobs of a minute, as they come.
     pub(crate) async fn works(&self) {
-        for job in
-            [Job::DisableLapsedApps, Job::ExpireSubscriptions, Job::RenewSubscriptions, Job::CollectPayments]
-        {
+        for job in [
+            Job::DisableLapsedApps,
+            Job::ExpireSubscriptions,
+            Job::RenewSubscriptions,
+            Job::CollectPayments,
+            Job::RefundPayments,
+        ] {
             self.runs(job).await;
         }
     }

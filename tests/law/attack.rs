@@ -114,7 +114,6 @@ impl Scene {
         let app = App::on(db).await;
         let ended = app.active(BOARDS_MONTHLY).await;
         app.ada().cancels(&ended).await.done();
-        // A job runs once at one instant, and the other is to be paid as well.
         app.at("2026-01-31T09:01:00Z");
         let active = app.active(BOARDS_MONTHLY).await;
         let users = app.ada().users(1).await;

@@ -82,14 +82,20 @@ fn sums(of: &PrintableInvoice) -> Result<Vec<Sum>> {
     let row = &of.invoice.row;
     let paid = paid(of).map(|payment| payment.amount);
     let credited = of.credit_notes.iter().map(|note| note.total);
-    let back = of.refunds.iter().filter(|refund| refund.status != RefundStatus::Failed);
+    let back = |among: &[RefundStatus]| {
+        let among = of.refunds.iter().filter(|refund| among.contains(&refund.status));
+        money::sum(among.map(|refund| refund.amount))
+    };
     let (paid, credited) = (money::sum(paid)?, money::sum(credited)?);
-    let back = money::sum(back.map(|refund| refund.amount))?;
+    let refunded = back(&[RefundStatus::Succeeded])?;
+    let owed = back(&[RefundStatus::Pending, RefundStatus::Unknown])?;
     let sum = |label: &str, minor: i64, strong: bool| sum(&row.currency, label, minor, strong);
     let mut sums = vec![sum("Subtotal", row.subtotal, false)?];
     sums.push(sum(&tax_label(of), row.tax, false)?);
     sums.push(sum("Total", row.total, true)?);
-    for (label, minor) in [("Paid", -paid), ("Credited", -credited), ("Refunded", back)] {
+    for (label, minor) in
+        [("Paid", -paid), ("Credited", -credited), ("Refunded", refunded), ("To be refunded", owed)]
+    {
         if minor != 0 {
             sums.push(sum(label, minor, false)?);
         }

@@ -120,6 +120,19 @@ pub(crate) enum PaymentMethodStatus {
     Expired,
 }
 
+impl PaymentMethodStatus {
+    /// What the operator, or nobody, said; whether a card has expired is its date's to say.
+    pub(crate) fn decided(self) -> Option<entity::state::PaymentMethodStatus> {
+        use entity::state::PaymentMethodStatus as Stored;
+        match self {
+            Self::PendingApproval => Some(Stored::PendingApproval),
+            Self::Usable => Some(Stored::Usable),
+            Self::Refused => Some(Stored::Refused),
+            Self::Expired => None,
+        }
+    }
+}
+
 /// What has become of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::state::InvoiceStatus")]

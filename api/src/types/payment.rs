@@ -126,6 +126,26 @@ pub(crate) struct RecordPaymentPayload {
     user_errors: Vec<UserError>,
 }
 
+/// What became of a charge whose outcome stayed unknown.
+#[derive(Debug, InputObject)]
+pub(crate) struct ResolvePaymentInput {
+    /// The payment.
+    payment_id: ID,
+    /// Whether the money came.
+    succeeded: bool,
+    /// The gateway's name for the charge, or where you looked it up.
+    reference: String,
+}
+
+/// What came of settling a charge.
+#[derive(SimpleObject)]
+pub(crate) struct ResolvePaymentPayload {
+    /// The invoice, unless it was refused.
+    invoice: Option<Invoice>,
+    /// Why it was refused; empty when it was done.
+    user_errors: Vec<UserError>,
+}
+
 #[derive(Default)]
 pub(crate) struct PaymentMutation;
 
@@ -159,6 +179,26 @@ impl PaymentMutation {
         Ok(match answered(booked)? {
             Ok(id) => RecordPaymentPayload { invoice: find(caller, id).await?, user_errors: Vec::new() },
             Err(user_errors) => RecordPaymentPayload { invoice: None, user_errors },
+        })
+    }
+
+    /// Settles a charge whose outcome stays unknown, as you found it at the gateway. Possible from a day after the attempt on.
+    /// For the operator.
+    async fn resolve_payment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What became of it.")] input: ResolvePaymentInput,
+    ) -> Result<ResolvePaymentPayload> {
+        let caller = Caller::of(ctx);
+        let resolved = async {
+            let payment = self::input(Kind::Payment, &input.payment_id, "paymentId")?;
+            let (succeeded, reference) = (input.succeeded, input.reference);
+            let input = billing::ResolvePayment { payment, succeeded, reference };
+            billing::resolve_payment(&caller.market, &caller.by, input).await
+        };
+        Ok(match answered(resolved.await)? {
+            Ok(id) => ResolvePaymentPayload { invoice: find(caller, id).await?, user_errors: Vec::new() },
+            Err(user_errors) => ResolvePaymentPayload { invoice: None, user_errors },
         })
     }
 }

@@ -1,11 +1,15 @@
 //! Payment methods.
 
-use super::enums::{PaymentMethodKind, PaymentMethodStatus};
+use super::{
+    enums::{PaymentMethodKind, PaymentMethodStatus},
+    organization::Organization,
+    partner::Partner,
+};
 use crate::{
     caller::Caller,
     error::{UserError, answered, top_level},
     global_id::{Kind, encode, input},
-    relay::Connection,
+    relay::{Connection, slice, wants_total},
 };
 use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
 use domain::{
@@ -70,6 +74,66 @@ impl PaymentMethod {
     /// The year of that month.
     async fn expiry_year(&self) -> Option<i64> {
         self.row.expiry_year
+    }
+
+    /// The organization that it belongs to; null when it is a partner's.
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        let caller = Caller::of(ctx);
+        let Some(id) = self.row.organization_id else { return Ok(None) };
+        let found = view::organization::organization(&caller.market, caller.actor(), id).await;
+        Ok(found.map_err(top_level)?.map(Organization))
+    }
+
+    /// The partner that it belongs to; null when it is an organization's.
+    async fn partner(&self, ctx: &Context<'_>) -> Result<Option<Partner>> {
+        let caller = Caller::of(ctx);
+        let Some(id) = self.row.partner_id else { return Ok(None) };
+        let found = view::organization::partner(&caller.market, caller.actor(), id).await;
+        Ok(found.map_err(top_level)?.map(Partner))
+    }
+}
+
+/// Which payment methods to list. All conditions have to hold.
+#[derive(Debug, Default, InputObject)]
+pub(crate) struct PaymentMethodFilter {
+    /// In one of these statuses, as the operator decided; whether a card has expired is not looked at.
+    statuses: Option<Vec<PaymentMethodStatus>>,
+    /// Of this kind.
+    kind: Option<PaymentMethodKind>,
+}
+
+#[derive(Default)]
+pub(crate) struct PaymentMethodQuery;
+
+#[Object]
+impl PaymentMethodQuery {
+    /// Payment methods of everybody, the newest first: checks and wires with the status `PENDING_APPROVAL` wait for you. For
+    /// the operator.
+    async fn payment_methods(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start: 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only these.")] filter: Option<PaymentMethodFilter>,
+    ) -> Result<Connection<PaymentMethod>> {
+        let caller = Caller::of(ctx);
+        let slice = slice(first, after, last, before).map_err(top_level)?;
+        let PaymentMethodFilter { statuses, kind } = filter.unwrap_or_default();
+        let statuses: Option<Vec<_>> =
+            statuses.map(|among| among.into_iter().filter_map(PaymentMethodStatus::decided).collect());
+        let (market, kind) = (&caller.market, kind.map(Into::into));
+        let page = view::billing::all_payment_methods(
+            market,
+            caller.actor(),
+            statuses.as_deref(),
+            kind,
+            &slice,
+            wants_total(ctx),
+        )
+        .await;
+        PaymentMethod::page(caller, page).await
     }
 }
 

@@ -161,8 +161,8 @@ impl PreviewQuery {
         })
     }
 
-    /// What cancelling now would give back: exactly what `cancelSubscription` would credit. For those who may see the
-    /// subscription's money.
+    /// What cancelling now would give back: exactly what `cancelSubscription` would credit. A renewal that is due already is
+    /// applied first, as by the job that would do so within the minute. For those who may see the subscription's money.
     async fn preview_cancellation(
         &self,
         ctx: &Context<'_>,

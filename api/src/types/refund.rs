@@ -2,6 +2,7 @@
 
 use super::{
     enums::RefundStatus,
+    invoice::{Invoice, find},
     money::{Money, money},
 };
 use crate::{
@@ -50,7 +51,7 @@ impl Refund {
         view::by_hand(&self.0)
     }
 
-    /// Since when it is owed.
+    /// Since when this attempt is owed: the first since the credit, a later one since the failure of the one before.
     async fn requested_at(&self) -> DateTime<Utc> {
         self.0.requested_at
     }
@@ -71,8 +72,8 @@ impl Refund {
     }
 
     /// The invoice that had been paid.
-    async fn invoice_id(&self) -> ID {
-        encode(Kind::Invoice, self.0.invoice_id.0)
+    async fn invoice(&self, ctx: &Context<'_>) -> Result<Option<Invoice>> {
+        find(Caller::of(ctx), self.0.invoice_id).await
     }
 }
 

@@ -6,6 +6,7 @@ use entity::{
     payment_method,
     state::{PaymentMethodKind, PaymentMethodStatus},
 };
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 /// What to add.
 #[derive(Debug, Clone)]
@@ -19,7 +20,7 @@ pub struct AddPaymentMethod {
 /// The longest token that is taken.
 const LONGEST_TOKEN: usize = 255;
 
-/// Adds it for the actor's organization or partner.
+/// Adds it for the actor's organization or partner. A card that the gateway knows as one is added once.
 ///
 /// # Errors
 /// `Invalid` for a token that the gateway does not know, or that looks like a card number; `Forbidden`.
@@ -50,8 +51,11 @@ pub async fn add_payment_method(
                     format!("a token has 1 to {LONGEST_TOKEN} bytes"),
                 ));
             }
-            let card = market.gateway().card(token).await?;
-            Some(card.ok_or_else(|| Error::invalid("gatewayToken", "the gateway does not know this token"))?)
+            let asked =
+                tokio::time::timeout(market.settings().gateway_timeout, market.gateway().card(token)).await;
+            let unanswered = |_| Error::Unavailable("the payment gateway does not answer".into());
+            let card = asked.map_err(unanswered)??;
+            Some(card.ok_or_else(unknown)?)
         }
     };
     let work = market.begin(by).await?;
@@ -66,6 +70,23 @@ pub async fn add_payment_method(
         PaymentMethodKind::Card => PaymentMethodStatus::Usable,
         PaymentMethodKind::CheckOrWire => PaymentMethodStatus::PendingApproval,
     };
+    // A card with a customer of its own is one card, however often it is added, and one tenant's.
+    if let (Some(token), true) =
+        (&input.gateway_token, card.as_ref().is_some_and(|card| card.customer.is_some()))
+    {
+        let known = payment_method::Entity::find()
+            .filter(payment_method::Column::GatewayToken.eq(token))
+            .filter(payment_method::Column::RemovedAt.is_null())
+            .one(&work.tx)
+            .await?;
+        match known {
+            Some(known) if (known.organization_id, known.partner_id) == (organization_id, partner_id) => {
+                return Ok(known.id);
+            }
+            Some(_) => return Err(unknown()),
+            None => {}
+        }
+    }
     let id: PaymentMethodId = work.id();
     work.insert(payment_method::Model {
         id,
@@ -88,6 +109,10 @@ pub async fn add_payment_method(
     .await?;
     work.commit().await?;
     Ok(id)
+}
+
+fn unknown() -> Error {
+    Error::invalid("gatewayToken", "the gateway does not know this token")
 }
 
 /// Twelve digits or more, whatever stands between them: no token of a gateway looks like that.

@@ -1,11 +1,11 @@
 //! Collecting one invoice: the automatic charge when it is due, and on the retry days.
 
 use super::{
-    payer::{Usability, usability},
+    payer::{Usability, approved_wire, usability},
     settle,
 };
 use crate::{By, Marketplace, Result};
-use entity::{id::InvoiceId, state::PaymentMethodKind};
+use entity::id::InvoiceId;
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub async fn collect(market: &Marketplace, id: InvoiceId) -> Result<Collected> {
     let method = ledger.payer.method.clone();
     let failure = match &method {
         None => "no_payment_method",
-        Some(method) if method.kind == PaymentMethodKind::CheckOrWire => "not_received",
+        Some(method) if approved_wire(method) => "not_received",
         Some(method) => match usability(method, work.at()) {
             Usability::Expired => "card_expired",
             Usability::Refused | Usability::PendingApproval => "payment_method_not_usable",
@@ -49,7 +49,7 @@ pub async fn collect(market: &Marketplace, id: InvoiceId) -> Result<Collected> {
             // Also when its outcome is not known yet: an attempt was made.
             return Ok(Collected::Changed);
         }
-        Some(method) if method.kind == PaymentMethodKind::CheckOrWire => ledger.overdue(&mut work).await?,
+        Some(method) if approved_wire(&method) => ledger.overdue(&mut work).await?,
         method => ledger.record_failure(&mut work, method.map(|method| method.id), failure).await?,
     }
     work.commit().await?;

@@ -39,7 +39,7 @@ pub(crate) fn invoice_with_id(
     }
     let Totals { subtotal, tax_rate, tax, total } = totals(work.settings(), &payer.profile.country, &lines)?;
     let issued_at = work.at();
-    let due_at = if payer.pays_by_card() { issued_at } else { issued_at + WIRE_TIME };
+    let due_at = if payer.pays_at_once() { issued_at } else { issued_at + WIRE_TIME };
     let nothing_due = total == 0;
     let profile = &payer.profile;
     let invoice = invoice::Model {

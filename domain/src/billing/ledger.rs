@@ -232,19 +232,33 @@ impl Ledger {
         self.open = self.open.take().filter(|open| open.id != payment);
     }
 
-    /// A charge was declined or could not be made, or the due time of a check or wire passed unpaid.
+    /// A charge was declined or could not be made, or the due time of a check or wire passed unpaid. Who tried to pay before
+    /// it is due is not late.
     pub(crate) async fn overdue(&mut self, work: &mut Work<'_>) -> Result<()> {
+        if self.invoice.due_at > work.at() {
+            return self.not_charged(work, false).await;
+        }
         if self.invoice.status == InvoiceStatus::Due {
             self.invoice.status = InvoiceStatus::Overdue;
             let body = json!({ "invoice": self.invoice.id, "number": self.invoice.number });
             work.record_on_profile(&mut self.payer.profile, EventType::InvoiceOverdue, body);
         }
         let settings = work.settings();
-        self.invoice.collect_at = if self.unpaid() && self.payer.pays_by_card() && !self.all_lapsed() {
+        self.invoice.collect_at = if self.unpaid() && self.payer.pays_at_once() && !self.all_lapsed() {
             next_attempt(self.invoice.due_at, work.at(), &settings.retry_days, settings.grace)
         } else {
             None
         };
+        self.store(work).await?;
+        self.restand(work).await
+    }
+
+    /// A charge was not even tried, and nobody is at fault: what is due stays so. It is charged anew at once, or left to
+    /// other ways of paying.
+    pub(crate) async fn not_charged(&mut self, work: &mut Work<'_>, again: bool) -> Result<()> {
+        let not_yet_due = self.invoice.due_at > work.at();
+        let next = self.invoice.due_at.max(work.at());
+        self.invoice.collect_at = (self.unpaid() && (again || not_yet_due)).then_some(next);
         self.store(work).await?;
         self.restand(work).await
     }

@@ -17,6 +17,7 @@ mod profile_roles;
 mod record_payment;
 pub mod refund;
 mod remove_payment_method;
+mod resolve_payment;
 pub mod schedule;
 pub mod settle;
 pub mod standing;
@@ -38,6 +39,7 @@ pub use self::{
     record_payment::{RecordPayment, record_payment},
     refund::{RecordRefund, record_refund},
     remove_payment_method::remove_payment_method,
+    resolve_payment::{ResolvePayment, resolve_payment},
     upcoming::{Upcoming, upcoming_invoices},
     update_billing_profile::{UpdateBillingProfile, update_billing_profile},
 };

@@ -46,13 +46,15 @@ pub async fn pay_invoice(market: &Marketplace, by: &By, input: PayInvoice) -> Re
             "paying needs the role of an owner, contributor or invoice manager on the billing profile".into(),
         ));
     }
-    let id: PaymentId = work.id();
+    // Without an attempt of its own, the request stands for the one that is under way.
+    let id: PaymentId = ledger.open.as_ref().map_or_else(|| work.id(), |open| open.id);
     let key = input.idempotency_key.as_deref();
     if let Some(first) = work.repeated(Operation::PayInvoice, key, &input, id.0).await? {
         drop(work);
         return outcome_of_first(market, PaymentId(first), input.invoice).await;
     }
     if ledger.open.is_some() {
+        work.commit().await?;
         return Err(Code::PaymentPending.into());
     }
     match ledger.invoice.status {

@@ -48,10 +48,15 @@ pub fn usability(method: &payment_method::Model, now: DateTime<Utc>) -> Usabilit
     }
 }
 
+/// Whether it is a check or wire that was approved.
+pub(crate) fn approved_wire(method: &payment_method::Model) -> bool {
+    method.kind == PaymentMethodKind::CheckOrWire && method.status == PaymentMethodStatus::Usable
+}
+
 impl Payer {
-    /// Whether it pays by card, so that invoices are due at once.
-    pub(crate) fn pays_by_card(&self) -> bool {
-        self.method.as_ref().is_none_or(|method| method.kind == PaymentMethodKind::Card)
+    /// Whether its invoices are due at once: all but those to a check or wire that the operator approved.
+    pub(crate) fn pays_at_once(&self) -> bool {
+        self.method.as_ref().is_none_or(|method| !approved_wire(method))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     work::Work,
 };
 use chrono::{DateTime, Utc};
-use entity::id::SubscriptionId;
+use entity::{id::SubscriptionId, subscription};
 
 /// What changing the number of licences now would come to.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,8 @@ pub async fn preview_license_change(
     let charged_now = issued.map_or(0, |issue| issue.invoice.total);
     let lower = present.is_some_and(|present| quantity < present);
     let effective_at = match subscription.period() {
-        Some(period) if lower => period.ends_at(),
+        // A past-due one waits for its payment beyond the end of its period.
+        Some(period) if lower => period.ends_at().max(work.at()),
         Some(_) | None => work.at(),
     };
     let next_renewal = next_renewal(&work, &subscription, &offers).await?;
@@ -92,8 +93,8 @@ pub async fn preview_cancellation(
     by: &By,
     id: SubscriptionId,
 ) -> Result<CancellationPreview> {
-    let (mut work, locked) = cancel::settled(market, by, id).await?;
-    access::may_preview(&by.actor, &locked.subject.row)?;
+    let may = |row: &subscription::Model| access::may_preview(&by.actor, row);
+    let (mut work, locked) = cancel::settled(market, by, id, may).await?;
     let canceled = cancel::end(&mut work, locked, false).await?;
     work.rollback().await?;
     let currency = &canceled.row.currency;

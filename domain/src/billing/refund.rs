@@ -21,6 +21,9 @@ const ATTEMPTS: i64 = 5;
 /// How long after an answer that was none the gateway is asked again.
 const ASK_AGAIN: TimeDelta = TimeDelta::minutes(10);
 
+/// After how long an unknown outcome can be settled by hand.
+pub(crate) const GIVEN_UP: TimeDelta = TimeDelta::hours(24);
+
 /// The longest reference that is kept, in characters.
 pub(crate) const LONGEST_REFERENCE: usize = 200;
 
@@ -94,7 +97,7 @@ pub(crate) async fn pay_back(market: &Marketplace, id: RefundId) -> Result<PaidB
 }
 
 /// Stores the outcome of an attempt, whoever tells it, and however often. A gateway may take back that it succeeded; what
-/// failed stays so.
+/// failed stays so, because an older success may arrive late.
 ///
 /// # Errors
 /// What the database said.
@@ -105,7 +108,7 @@ pub(crate) async fn settle_refund(market: &Marketplace, id: RefundId, outcome: O
     };
     match (row.status, &outcome) {
         (RefundStatus::Pending | RefundStatus::Unknown, _) => {}
-        (RefundStatus::Succeeded, Outcome::Declined { .. }) => {}
+        (RefundStatus::Succeeded, Outcome::Declined { .. } | Outcome::Impossible { .. }) => {}
         (RefundStatus::Succeeded | RefundStatus::Failed, _) => return Ok(PaidBack::Skipped),
     }
     match outcome {
@@ -114,7 +117,7 @@ pub(crate) async fn settle_refund(market: &Marketplace, id: RefundId, outcome: O
             done.gateway_reference = Set(Some(reference));
             succeeded(&mut work, row, done).await?;
         }
-        Outcome::Declined { code } => failed(&mut work, row, code).await?,
+        Outcome::Declined { code } | Outcome::Impossible { code } => failed(&mut work, row, code).await?,
         Outcome::Unknown => {
             let mut open = row.into_active_model();
             open.status = Set(RefundStatus::Unknown);
@@ -140,25 +143,29 @@ pub struct RecordRefund {
 /// Records that the operator gave the money back by hand. Recording it again changes nothing.
 ///
 /// # Errors
-/// `Forbidden` for everybody but the operator; `NotFound`; `Invalid` when the gateway gives it back.
+/// `Forbidden` for everybody but the operator; `NotFound`; `Invalid` when the gateway gives it back, unless it has not said
+/// for a day whether it did.
 pub async fn record_refund(market: &Marketplace, by: &By, input: RecordRefund) -> Result<RefundId> {
     access::operator(&by.actor)?;
     reference(&input.reference)?;
     let mut work = market.begin(by).await?;
     let found = refund::Entity::find_by_id(input.refund).lock_exclusive().one(&work.tx).await?;
     let row = found.ok_or_else(|| Error::not_found("refundId"))?;
-    match (row.status, row.ask_at) {
-        (RefundStatus::Pending | RefundStatus::Unknown, None) => {
-            let mut done = row.clone().into_active_model();
-            done.reference = Set(Some(input.reference));
-            succeeded(&mut work, row, done).await?;
-            work.commit().await?;
-        }
-        (RefundStatus::Succeeded, _) if row.reference.is_some() => {}
-        _ => {
-            let message = "the payment gateway gives this money back: only refunds by hand are recorded";
-            return Err(Error::invalid("refundId", message));
-        }
+    let settled = matches!(row.status, RefundStatus::Succeeded | RefundStatus::Failed);
+    // The gateway was asked for a day and does not know: whoever looked there knows better.
+    let unknown = row.status == RefundStatus::Unknown && work.at() >= row.requested_at + GIVEN_UP;
+    if !settled && (row.ask_at.is_none() || unknown) {
+        let mut done = row.clone().into_active_model();
+        done.reference = Set(Some(input.reference));
+        succeeded(&mut work, row, done).await?;
+        work.commit().await?;
+    } else if row.reference.as_ref() != Some(&input.reference) {
+        let message = if row.reference.is_some() {
+            "it was recorded before, with another reference"
+        } else {
+            "the payment gateway gives this money back: only refunds by hand are recorded"
+        };
+        return Err(Error::invalid("refundId", message));
     }
     Ok(input.refund)
 }
@@ -215,6 +222,9 @@ async fn told(
     kind: EventType,
     mut body: serde_json::Value,
 ) -> Result<()> {
+    // Locked before the sum: another of its refunds may succeed at the same time.
+    let payment = payment::Entity::find_by_id(row.payment_id).lock_exclusive().one(&work.tx).await?;
+    let payment = payment.ok_or_else(|| Error::internal("a refund has no payment"))?;
     let given: Vec<i64> = refund::Entity::find()
         .select_only()
         .column(refund::Column::Amount)
@@ -223,8 +233,6 @@ async fn told(
         .into_tuple()
         .all(&work.tx)
         .await?;
-    let payment = payment::Entity::find_by_id(row.payment_id).one(&work.tx).await?;
-    let payment = payment.ok_or_else(|| Error::internal("a refund has no payment"))?;
     let all = crate::money::sum(given)? == payment.amount;
     let mut changed = payment.into_active_model();
     changed.status = Set(if all { PaymentStatus::Refunded } else { PaymentStatus::Succeeded });

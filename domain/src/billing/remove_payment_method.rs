@@ -51,7 +51,18 @@ pub async fn remove_payment_method(
     if paying > 0 || awaited > 0 {
         return Err(Refusal::from(Code::PaymentMethodInUse).at(Input::field("paymentMethodId")).into());
     }
-    let token = method.gateway_token.clone();
+    let token = match &method.gateway_token {
+        Some(token) => {
+            let others = payment_method::Entity::find()
+                .filter(payment_method::Column::GatewayToken.eq(token))
+                .filter(payment_method::Column::RemovedAt.is_null())
+                .filter(payment_method::Column::Id.ne(id))
+                .count(&work.tx)
+                .await?;
+            (others == 0).then(|| token.clone())
+        }
+        None => None,
+    };
     let mut row = method.into_active_model();
     row.removed_at = Set(Some(work.at()));
     row.update(&work.tx).await?;

@@ -1,12 +1,16 @@
 //! The outcome of a payment, whoever tells it, and however often.
 
+use crate::settings::WAIT_FOR_FIRST;
 use crate::{
     By, Marketplace, Result,
     gateway::{Charge, Outcome},
 };
 use chrono::TimeDelta;
-use entity::{id::PaymentId, payment, payment_method, state::PaymentStatus};
+use entity::{id::PaymentId, invoice, payment, payment_method, state::PaymentStatus};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+
+/// Why an attempt was given up that never reached the gateway: something was credited or paid meanwhile.
+const AMOUNT_CHANGED: &str = "amount_changed";
 
 /// How long after an answer that was none the gateway is asked again.
 const ASK_AGAIN: TimeDelta = TimeDelta::minutes(10);
@@ -24,8 +28,8 @@ pub(crate) async fn charge(
 ) -> Result<PaymentStatus> {
     let charge = charge_of(attempt, method);
     let call = market.gateway().charge(&charge);
-    let outcome =
-        tokio::time::timeout(market.settings().gateway_timeout, call).await.unwrap_or(Outcome::Unknown);
+    let patience = market.settings().gateway_timeout.min(WAIT_FOR_FIRST);
+    let outcome = tokio::time::timeout(patience, call).await.unwrap_or(Outcome::Unknown);
     settle(market, by, attempt.id, outcome).await
 }
 
@@ -62,9 +66,15 @@ pub(crate) async fn ask(market: &Marketplace, id: PaymentId) -> Result<PaymentSt
     let call = market.gateway().lookup(&charged);
     let answer =
         tokio::time::timeout(market.settings().gateway_timeout, call).await.unwrap_or(Some(Outcome::Unknown));
-    match answer {
-        Some(outcome) => settle(market, &By::system(), id, outcome).await,
-        None => charge(market, &By::system(), &attempt, &method).await,
+    if let Some(outcome) = answer {
+        return settle(market, &By::system(), id, outcome).await;
+    }
+    // It never arrived. Is the same still due?
+    let invoice = invoice::Entity::find_by_id(attempt.invoice_id).one(db).await?;
+    if invoice.is_some_and(|invoice| invoice.amount_due == attempt.amount) {
+        charge(market, &By::system(), &attempt, &method).await
+    } else {
+        settle(market, &By::system(), id, Outcome::Impossible { code: AMOUNT_CHANGED.into() }).await
     }
 }
 
@@ -98,8 +108,10 @@ pub(crate) async fn settle(
         }
     }
     let (status, reference, failure) = match outcome {
-        Outcome::Succeeded { reference } => (PaymentStatus::Succeeded, Some(reference), None),
-        Outcome::Declined { code } => (PaymentStatus::Declined, None, Some(code)),
+        Outcome::Succeeded { ref reference } => (PaymentStatus::Succeeded, Some(reference.clone()), None),
+        Outcome::Declined { ref code } | Outcome::Impossible { ref code } => {
+            (PaymentStatus::Declined, None, Some(code.clone()))
+        }
         Outcome::Unknown => (PaymentStatus::Unknown, None, None),
     };
     let open = status == PaymentStatus::Unknown;
@@ -110,13 +122,17 @@ pub(crate) async fn settle(
     row.gateway_reference = Set(reference);
     row.failure_code = Set(failure);
     row.update(&work.tx).await?;
-    match status {
-        PaymentStatus::Succeeded => ledger.book(&mut work, &attempt).await?,
-        PaymentStatus::Declined => {
+    match outcome {
+        Outcome::Succeeded { .. } => ledger.book(&mut work, &attempt).await?,
+        Outcome::Declined { .. } => {
             ledger.closed(id);
             ledger.overdue(&mut work).await?;
         }
-        PaymentStatus::Pending | PaymentStatus::Unknown | PaymentStatus::Refunded => {}
+        Outcome::Impossible { code } => {
+            ledger.closed(id);
+            ledger.not_charged(&mut work, code == AMOUNT_CHANGED).await?;
+        }
+        Outcome::Unknown => {}
     }
     work.commit().await?;
     Ok(status)

@@ -16,8 +16,8 @@ use entity::{
     state::{Standing, Status},
     subscription,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::BTreeMap;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far ahead it can be looked, in months.
 const FARTHEST: u32 = 24;
@@ -58,15 +58,12 @@ pub async fn upcoming_invoices(
     let ahead = u32::try_from(months).ok().filter(|months| (1..=FARTHEST).contains(months));
     let last = ahead.and_then(|months| today.checked_add_months(Months::new(months)));
     let last = last.ok_or_else(|| Error::invalid("months", format!("look 1 to {FARTHEST} months ahead")))?;
-    let profiles = billing_profile::Entity::find().filter(scope::billing_profiles(actor));
-    let profiles = match billing_profile {
-        Some(id) => profiles.filter(billing_profile::Column::Id.eq(id)),
-        None => profiles,
-    };
-    let profiles: BTreeMap<_, _> =
-        profiles.all(db).await?.into_iter().map(|profile| (profile.id, profile)).collect();
+    let seen = Condition::all()
+        .add(scope::billing_profiles(actor))
+        .add_option(billing_profile.map(|id| billing_profile::Column::Id.eq(id)));
+    let seen = billing_profile::Entity::find().filter(seen).select_only().column(billing_profile::Column::Id);
     let rows = subscription::Entity::find()
-        .filter(subscription::Column::BillingProfileId.is_in(profiles.keys().copied()))
+        .filter(subscription::Column::BillingProfileId.in_subquery(seen.into_query()))
         .filter(subscription::Column::Status.eq(Status::Active))
         .filter(subscription::Column::Standing.eq(Standing::Current))
         .filter(subscription::Column::AutoRenew.eq(true))
@@ -75,6 +72,10 @@ pub async fn upcoming_invoices(
         .limit(MOST_LINES as u64 + 1)
         .all(db)
         .await?;
+    let billed: BTreeSet<_> = rows.iter().map(|row| row.billing_profile_id).collect();
+    let profiles = billing_profile::Entity::find().filter(billing_profile::Column::Id.is_in(billed));
+    let profiles: BTreeMap<_, _> =
+        profiles.all(db).await?.into_iter().map(|profile| (profile.id, profile)).collect();
     let offers = Offers::of(db, &rows).await?;
     let mut invoices = Invoices::default();
     for row in rows {

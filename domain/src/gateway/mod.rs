@@ -62,6 +62,11 @@ pub enum Outcome {
         /// The gateway's reason.
         code: String,
     },
+    /// It was not even tried: the gateway cannot move such an amount, whatever the card. Nobody is at fault.
+    Impossible {
+        /// The gateway's reason.
+        code: String,
+    },
     /// The gateway did not say. It has to be asked; trying anew could move money twice.
     Unknown,
 }

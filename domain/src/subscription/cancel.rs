@@ -13,7 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{cancellation_note, id::SubscriptionId, subscription};
-use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{EntityTrait, QueryFilter};
 
 /// The longest reason that is kept, in characters.
 const LONGEST_REASON: usize = 1_000;
@@ -25,7 +25,8 @@ pub struct Cancel {
     pub subscription: SubscriptionId,
     /// A reason in words, for the record.
     pub reason: Option<String>,
-    /// Whether everything that was charged for the current period is credited, however long ago: for the operator.
+    /// Whether everything that was charged for the current period is credited, however long ago, also of one that was
+    /// cancelled before: for the operator.
     pub credit_in_full: bool,
 }
 
@@ -37,8 +38,8 @@ pub async fn cancel(market: &Marketplace, by: &By, input: Cancel) -> Result<Subs
     if input.reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
         return Err(Error::invalid("reason", format!("a reason has at most {LONGEST_REASON} characters")));
     }
-    let (mut work, subscriptions) = settled(market, by, input.subscription).await?;
-    access::may(&by.actor, Action::Cancel, &subscriptions.subject.row)?;
+    let may = |row: &subscription::Model| access::may(&by.actor, Action::Cancel, row);
+    let (mut work, subscriptions) = settled(market, by, input.subscription, may).await?;
     if input.credit_in_full && !matches!(by.actor, Actor::Operator(_)) {
         return Err(Error::Forbidden("only the operator of the marketplace credits in full".into()));
     }
@@ -74,32 +75,33 @@ pub(crate) struct Canceled {
     pub(crate) full_refund_until: Option<DateTime<Utc>>,
 }
 
-/// The unit of work in which the subscription is to be cancelled, if the actor sees it. What fell due before is applied
-/// and, when it was charged for, committed: that charge is credited like any other.
+/// The unit of work in which the subscription is to be cancelled, if the actor sees it and `may`. What fell due on it before
+/// is applied and, when it was charged for, committed: that charge is credited like any other.
 pub(crate) async fn settled<'m>(
     market: &'m Marketplace,
     by: &By,
     id: SubscriptionId,
+    may: impl Fn(&subscription::Model) -> Result<()>,
 ) -> Result<(Work<'m>, Locked)> {
     loop {
         let mut work = market.begin(by).await?;
         let seen = subscription::Entity::find_by_id(id).filter(scope::subscriptions(&by.actor));
-        if seen.count(&work.tx).await? == 0 {
-            return Err(Error::not_found("subscriptionId"));
-        }
+        let seen = seen.one(&work.tx).await?.ok_or_else(|| Error::not_found("subscriptionId"))?;
+        may(&seen)?;
         let ids = neighbours(&work, id).await?;
         let mut others = work.locked_subscriptions(&ids, false).await?;
-        for subscription in &mut others {
-            due::apply(&mut work, subscription).await?;
-        }
-        if !work.issued().is_empty() {
-            work.commit().await?;
+        // Somebody may have issued an invoice between the look and the lock.
+        if neighbours(&work, id).await?.iter().any(|id| !ids.contains(id)) {
             continue;
         }
         let place = others.iter().position(|subscription| subscription.row.id == id);
         let subject = place.map(|place| others.swap_remove(place));
-        let subject = subject.ok_or_else(|| Error::not_found("subscriptionId"))?;
-        return Ok((work, Locked { subject, others }));
+        let mut subject = subject.ok_or_else(|| Error::not_found("subscriptionId"))?;
+        due::apply(&mut work, &mut subject).await?;
+        if work.issued().is_empty() {
+            return Ok((work, Locked { subject, others }));
+        }
+        work.commit().await?;
     }
 }
 
@@ -115,13 +117,16 @@ pub(crate) async fn end(work: &mut Work<'_>, locked: Locked, in_full: bool) -> R
         credited: Credited::default(),
         full_refund_until: None,
     };
-    let Some(State::Disabled { reason, at }) = subscription.decide(Change::Cancel, work.at())? else {
-        return Ok(canceled);
-    };
-    let period = subscription.period();
-    work.disable(&mut subscription, reason, at);
-    (canceled.row, canceled.ended) = (subscription.row.clone(), true);
-    let Some(period) = period else { return Ok(canceled) };
+    match subscription.decide(Change::Cancel, work.at())? {
+        Some(State::Disabled { reason, at }) => {
+            work.disable(&mut subscription, reason, at);
+            (canceled.row, canceled.ended) = (subscription.row.clone(), true);
+        }
+        // Cancelled before: the operator may still credit it.
+        Some(State::Pending { .. } | State::Active { .. }) | None if in_full => {}
+        Some(State::Pending { .. } | State::Active { .. }) | None => return Ok(canceled),
+    }
+    let Some(period) = subscription.period() else { return Ok(canceled) };
     let charges = period_charges(work, subscription.row.id, period.number).await?;
     canceled.full_refund_until = charges.full_refund_until;
     if !in_full && charges.full_refund_until.is_none_or(|until| work.at() >= until) {

@@ -16,12 +16,12 @@ use entity::{
     billing_profile_role,
     id::{BillingProfileId, OrganizationId, PartnerId, PaymentMethodId},
     invoice, payment_method,
-    state::{BillingProfileRole, InvoiceStatus, Role},
+    state::{BillingProfileRole, InvoiceStatus, PaymentMethodKind, PaymentMethodStatus, Role},
     user,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, RelationTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, RelationTrait, Select,
     sea_query::{Expr, Query},
 };
 
@@ -114,6 +114,32 @@ pub async fn payment_methods(
     };
     let listed = || Entity::find().filter(scope::payment_methods(actor)).filter(of_holder.clone());
     let keys = KeySet::new(false, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
+    page::load(market.db().read(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
+        vec![Key::Id(row.id.0)]
+    })
+    .await
+}
+
+/// Payment methods of everybody, narrowed, the newest first: for the operator.
+///
+/// # Errors
+/// `Forbidden` for everybody but operators; `Invalid` for what is no cursor of this list; what the database said.
+pub async fn all_payment_methods(
+    market: &Marketplace,
+    actor: &Actor,
+    statuses: Option<&[PaymentMethodStatus]>,
+    kind: Option<PaymentMethodKind>,
+    slice: &Slice,
+    with_total: bool,
+) -> Result<Page<payment_method::Model>> {
+    use payment_method::{Column, Entity, Model};
+    access::operator(actor)?;
+    let narrowed = Condition::all()
+        .add(scope::payment_methods(actor))
+        .add_option(statuses.map(|among| Column::Status.is_in(among.iter().copied())))
+        .add_option(kind.map(|kind| Column::Kind.eq(kind)));
+    let listed = || Entity::find().filter(narrowed.clone());
+    let keys = KeySet::new(true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
     page::load(market.db().read(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
         vec![Key::Id(row.id.0)]
     })

@@ -7,7 +7,7 @@ use super::{
 use crate::{Actor, Marketplace, Member, Result, subscription::purchase::current_agreement};
 use entity::{
     agreement_acceptance, customer_agreement,
-    id::{OrganizationId, UserId},
+    id::{OrganizationId, PartnerId, UserId},
     operator, organization, partner, publisher,
     state::Role,
     user,
@@ -64,6 +64,22 @@ impl sea_orm::Linked for OfUser {
             .into();
         vec![of]
     }
+}
+
+/// The partner with this id, if it is the actor, or the actor runs the marketplace.
+///
+/// # Errors
+/// What the database said.
+pub async fn partner(market: &Marketplace, actor: &Actor, id: PartnerId) -> Result<Option<partner::Model>> {
+    let sees = match actor {
+        Actor::Partner(own) => *own == id,
+        Actor::Operator(_) | Actor::System => true,
+        Actor::Member(_) | Actor::Publisher(_) => false,
+    };
+    if !sees {
+        return Ok(None);
+    }
+    Ok(partner::Entity::find_by_id(id).one(market.db().read()).await?)
 }
 
 /// The organization with this id, if the actor sees it: its own, or for an operator any.

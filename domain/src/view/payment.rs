@@ -109,6 +109,7 @@ pub async fn refunds_of(market: &Marketplace, payments: &[PaymentId]) -> Result<
     Ok(refund::Entity::find()
         .filter(refund::Column::PaymentId.is_in(payments.iter().copied()))
         .order_by_asc(refund::Column::RequestedAt)
+        .order_by_asc(refund::Column::Attempt)
         .order_by_asc(refund::Column::Id)
         .all(market.db().read())
         .await?)

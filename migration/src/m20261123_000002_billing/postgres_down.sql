@@ -4,6 +4,7 @@ drop table credit_note_line;
 drop trigger law_identity on payment;
 drop trigger law_document on invoice;
 alter table credit_note drop column tax;
+drop index payment_method_card;
 alter table payment_method drop column removed_at;
 alter table payment_method drop column decided_by;
 alter table payment_method drop column decided_at;

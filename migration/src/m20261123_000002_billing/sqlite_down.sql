@@ -4,6 +4,7 @@ drop table credit_note_line;
 drop trigger payment_law_identity;
 drop trigger invoice_law_document;
 alter table credit_note drop column tax;
+drop index payment_method_card;
 alter table payment_method drop column removed_at;
 alter table payment_method drop column decided_by;
 alter table payment_method drop column decided_at;

@@ -12,6 +12,10 @@ alter table payment_method add column decided_at text;
 alter table payment_method add column decided_by blob;
 alter table payment_method add column removed_at text;
 
+-- A card with a customer of its own at the gateway is one card, and one tenant's.
+create unique index payment_method_card on payment_method(gateway_token)
+  where gateway_customer is not null and removed_at is null;
+
 alter table credit_note add column tax integer not null default 0 check (tax between 0 and total);
 
 -- A line of an invoice is credited once, and whole.

@@ -122,7 +122,8 @@ pub(crate) struct CancelSubscriptionInput {
     pub(super) subscription_id: ID,
     /// Why, for the record: at most 1,000 characters.
     pub(super) reason: Option<String>,
-    /// Whether everything that was charged for the current period is credited, however long ago. For the operator.
+    /// Whether everything that was charged for the current period is credited, however long ago, also when it was cancelled
+    /// before. For the operator.
     #[graphql(default)]
     pub(super) credit_in_full: bool,
 }

@@ -102,15 +102,15 @@ pub(crate) struct UpdateBillingProfileInput {
     /// The billing profile.
     billing_profile_id: ID,
     /// Its name.
-    name: Option<String>,
+    name: MaybeUndefined<String>,
     /// Your tax id, shown on invoices.
     tax_id: MaybeUndefined<String>,
     /// Your order number, shown on invoices.
     purchase_order_number: MaybeUndefined<String>,
     /// Whom invoices are addressed to.
-    contact: Option<BillingContactInput>,
+    contact: MaybeUndefined<BillingContactInput>,
     /// The billing address, whole.
-    billing_address: Option<BillingAddressInput>,
+    billing_address: MaybeUndefined<BillingAddressInput>,
     /// How its invoices are paid. A new card is tried at once on what is unpaid.
     payment_method_id: MaybeUndefined<ID>,
 }
@@ -124,16 +124,25 @@ fn given<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
     }
 }
 
+/// The same for what may not be empty.
+fn filled<T>(value: MaybeUndefined<T>, field: &'static str) -> domain::Result<Option<T>> {
+    match given(value) {
+        Some(None) => Err(domain::Error::invalid(field, "it cannot be empty: leave it out, and it stays")),
+        Some(Some(value)) => Ok(Some(value)),
+        None => Ok(None),
+    }
+}
+
 impl UpdateBillingProfileInput {
     fn parsed(self) -> domain::Result<billing::UpdateBillingProfile> {
         let method = |id: ID| input(Kind::PaymentMethod, &id, "paymentMethodId");
         Ok(billing::UpdateBillingProfile {
             billing_profile: input(Kind::BillingProfile, &self.billing_profile_id, "billingProfileId")?,
-            name: self.name,
+            name: filled(self.name, "name")?,
             tax_id: given(self.tax_id),
             purchase_order_number: given(self.purchase_order_number),
-            contact: self.contact.map(Into::into),
-            address: self.billing_address.map(Into::into),
+            contact: filled(self.contact, "contact")?.map(Into::into),
+            address: filled(self.billing_address, "billingAddress")?.map(Into::into),
             payment_method: given(self.payment_method_id).map(|id| id.map(method).transpose()).transpose()?,
         })
     }

@@ -1,7 +1,7 @@
 //! Stripe over HTTPS: forms in, JSON out, an idempotency key on everything that changes something.
 
 use crate::{Error, Result};
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, StatusCode, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::time::Duration;
@@ -56,7 +56,8 @@ impl Reason {
 
 impl Api {
     pub(super) fn new(address: &str, key: SecretString) -> Result<Self> {
-        let client = Client::builder().timeout(PATIENCE).build().map_err(Error::internal)?;
+        let client =
+            Client::builder().timeout(PATIENCE).redirect(Policy::none()).build().map_err(Error::internal)?;
         Ok(Self { client, address: address.trim_end_matches('/').to_owned(), key })
     }
 

@@ -24,6 +24,13 @@ const PAYMENT: &str = "tenure_payment";
 /// The member of the metadata that holds our id of a refund.
 const REFUND: &str = "tenure_refund";
 
+/// Reasons that lie in the amount alone: Stripe has a least and a largest amount for each currency.
+const IMPOSSIBLE: [&str; 3] =
+    ["amount_too_small", "amount_too_large", "invalid_charge_amount_no_decimal_compatible"];
+
+/// Why a charge is declined that waits for the customer.
+const NEEDS_CUSTOMER: &str = "authentication_required";
+
 /// How many pages of a list are looked through at most.
 const PAGES: usize = 50;
 
@@ -53,8 +60,7 @@ impl StripeGateway {
     }
 
     async fn attached(&self, token: &str) -> Result<Option<Card>> {
-        // Part of a path: nothing but what Stripe's names are made of.
-        if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        if !is_name(token) {
             return Ok(None);
         }
         let path = format!("/v1/payment_methods/{token}");
@@ -82,7 +88,7 @@ impl StripeGateway {
             .await
         {
             Answer::Done(customer) => customer,
-            Answer::Refused { code, .. } => return Err(refused(code)),
+            Answer::Refused { code } => return Err(refused(code)),
             Answer::Lost => return Err(unavailable()),
         };
         let attached: Answer<PaymentMethod> = self
@@ -90,15 +96,22 @@ impl StripeGateway {
             .post(&format!("{path}/attach"), &format!("attach-{token}"), &[("customer", &customer.id)])
             .await;
         match attached {
-            Answer::Done(_) => Ok(customer.id),
-            Answer::Refused { code, .. } => Err(refused(code)),
+            Answer::Done(_) => {}
+            Answer::Refused { code } => return Err(refused(code)),
+            Answer::Lost => return Err(unavailable()),
+        }
+        // The answer may be an old one under the same key, of before the card was detached.
+        match self.api.get::<PaymentMethod>(path, &[]).await {
+            Answer::Done(method) if method.customer.as_deref() == Some(&customer.id) => Ok(customer.id),
+            Answer::Done(_) => Err(refused("it was removed before".into())),
+            Answer::Refused { code } => Err(refused(code)),
             Answer::Lost => Err(unavailable()),
         }
     }
 
     async fn intend(&self, charge: &Charge) -> Outcome {
         let Some(amount) = chargeable(charge.amount, &charge.currency) else {
-            return Outcome::Declined { code: "amount_not_chargeable".into() };
+            return Outcome::Impossible { code: "amount_not_chargeable".into() };
         };
         let (amount, currency) = (amount.to_string(), charge.currency.to_lowercase());
         let (id, metadata) = (charge.id.0.to_string(), format!("metadata[{PAYMENT}]"));
@@ -114,7 +127,8 @@ impl StripeGateway {
         form.extend(charge.customer.as_deref().map(|customer| ("customer", customer)));
         match self.api.post::<Intent>("/v1/payment_intents", &id, &form).await {
             Answer::Done(intent) => self.outcome(intent).await,
-            Answer::Refused { code, .. } => Outcome::Declined { code },
+            Answer::Refused { code } if IMPOSSIBLE.contains(&code.as_str()) => Outcome::Impossible { code },
+            Answer::Refused { code } => Outcome::Declined { code },
             Answer::Lost => Outcome::Unknown,
         }
     }
@@ -128,24 +142,27 @@ impl StripeGateway {
         }
         let path = format!("/v1/payment_intents/{name}/cancel");
         match self.api.post::<Intent>(&path, &format!("cancel-{name}"), &[]).await {
-            Answer::Done(_) => Outcome::Declined { code: "authentication_required".into() },
+            Answer::Done(_) => Outcome::Declined { code: NEEDS_CUSTOMER.into() },
             Answer::Refused { .. } | Answer::Lost => Outcome::Unknown,
         }
     }
 
-    /// The object in a list that has our id in its metadata; an error when Stripe cannot say.
+    /// The object in a list that has our id in its metadata. An error when Stripe cannot say, with its reason when it
+    /// refuses to.
     async fn found<T: object::Named>(
         &self,
         path: &str,
         of: (&str, &str),
         (member, id): (&str, &str),
-    ) -> Result<Option<T>, ()> {
+    ) -> Result<Option<T>, Option<String>> {
         let mut after: Option<String> = None;
         for _ in 0..PAGES {
             let mut query = vec![of, ("limit", "100")];
             query.extend(after.as_deref().map(|after| ("starting_after", after)));
-            let Answer::Done(List::<T> { data, has_more }) = self.api.get(path, &query).await else {
-                return Err(());
+            let List::<T> { data, has_more } = match self.api.get(path, &query).await {
+                Answer::Done(list) => list,
+                Answer::Refused { code } => return Err(Some(code)),
+                Answer::Lost => return Err(None),
             };
             after = data.last().map(|last| last.id().to_owned());
             if let Some(found) = data.into_iter().find(|object| object.metadata(member) == Some(id)) {
@@ -155,17 +172,17 @@ impl StripeGateway {
                 return Ok(None);
             }
         }
-        Err(())
+        Err(None)
     }
 
     async fn looked_up(&self, charge: &Charge) -> Option<Outcome> {
-        // Without a customer it cannot be found, but repeated: the idempotency key says what came of it.
-        let customer = charge.customer.as_deref()?;
+        // Without a customer it cannot be found. Whoever looks it up in the dashboard can settle it.
+        let Some(customer) = charge.customer.as_deref() else { return Some(Outcome::Unknown) };
         let id = charge.id.0.to_string();
         match self.found::<Intent>("/v1/payment_intents", ("customer", customer), (PAYMENT, &id)).await {
             Ok(Some(intent)) => Some(self.outcome(intent).await),
             Ok(None) => None,
-            Err(()) => Some(Outcome::Unknown),
+            Err(_) => Some(Outcome::Unknown),
         }
     }
 
@@ -181,7 +198,7 @@ impl StripeGateway {
         ];
         match self.api.post::<RefundObject>("/v1/refunds", &id, &form).await {
             Answer::Done(refund) => refund.outcome(),
-            Answer::Refused { code, .. } => Outcome::Declined { code },
+            Answer::Refused { code } => Outcome::Declined { code },
             Answer::Lost => Outcome::Unknown,
         }
     }
@@ -190,9 +207,16 @@ impl StripeGateway {
         let of = ("payment_intent", refund.reference.as_str());
         match self.found::<RefundObject>("/v1/refunds", of, (REFUND, &refund.id.0.to_string())).await {
             Ok(found) => found.map(|refund| refund.outcome()),
-            Err(()) => Some(Outcome::Unknown),
+            // It knows no such charge, so it cannot have given anything back: asking it to is declined.
+            Err(Some(code)) if code == "resource_missing" => None,
+            Err(_) => Some(Outcome::Unknown),
         }
     }
+}
+
+/// Whether it is made of what Stripe's names are made of: it becomes part of a path.
+fn is_name(token: &str) -> bool {
+    token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn unavailable() -> Error {
@@ -210,6 +234,9 @@ impl Gateway for StripeGateway {
 
     fn forget<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<()>> {
         async move {
+            if !is_name(token) {
+                return Ok(());
+            }
             let path = format!("/v1/payment_methods/{token}/detach");
             match self.api.post::<PaymentMethod>(&path, &format!("detach-{token}"), &[]).await {
                 Answer::Done(_) | Answer::Refused { .. } => Ok(()),

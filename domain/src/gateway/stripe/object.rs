@@ -1,6 +1,6 @@
 //! The objects of Stripe, as far as they are read.
 
-use super::{PAYMENT, REFUND, api::Reason};
+use super::{NEEDS_CUSTOMER, PAYMENT, REFUND, api::Reason};
 use crate::gateway::{Notice, Outcome, Rejected};
 use entity::id::{PaymentId, RefundId};
 use serde::Deserialize;
@@ -50,8 +50,7 @@ pub(super) struct Customer {
 pub(super) struct Intent {
     pub(super) id: String,
     status: String,
-    #[serde(default)]
-    metadata: BTreeMap<String, String>,
+    metadata: Option<BTreeMap<String, String>>,
     last_payment_error: Option<Reason>,
 }
 
@@ -62,7 +61,8 @@ impl Intent {
             "succeeded" => Outcome::Succeeded { reference: self.id },
             "requires_payment_method" | "canceled" => {
                 let declined = self.last_payment_error.map(Reason::code);
-                Outcome::Declined { code: declined.unwrap_or(self.status) }
+                // Without an error it was us who cancelled it, because it waited for the customer.
+                Outcome::Declined { code: declined.unwrap_or_else(|| NEEDS_CUSTOMER.into()) }
             }
             "requires_action" | "requires_confirmation" | "requires_capture" => return None,
             _ => Outcome::Unknown,
@@ -76,7 +76,7 @@ impl Named for Intent {
     }
 
     fn metadata(&self, member: &str) -> Option<&str> {
-        self.metadata.get(member).map(String::as_str)
+        self.metadata.as_ref()?.get(member).map(String::as_str)
     }
 }
 
@@ -86,8 +86,7 @@ pub(super) struct RefundObject {
     id: String,
     status: Option<String>,
     failure_reason: Option<String>,
-    #[serde(default)]
-    metadata: BTreeMap<String, String>,
+    metadata: Option<BTreeMap<String, String>>,
 }
 
 impl RefundObject {
@@ -109,7 +108,7 @@ impl Named for RefundObject {
     }
 
     fn metadata(&self, member: &str) -> Option<&str> {
-        self.metadata.get(member).map(String::as_str)
+        self.metadata.as_ref()?.get(member).map(String::as_str)
     }
 }
 

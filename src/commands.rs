@@ -2,16 +2,18 @@
 
 use crate::{
     config::{
-        AuditCommand, Cli, Command, Config, DEMO_DATABASE, Direction, GatewayName, JobsCommand, TokenFor,
+        AuditCommand, Cli, Command, Config, DEMO_DATABASE, Direction, GatewayName, JobsCommand,
+        OperatorCommand, TokenFor,
     },
     demo, logging,
     program::{self, Failure, Result, Roles},
 };
 use domain::{
-    Database, SystemClock,
+    Database, Marketplace, SystemClock,
     audit::{self, Checkpoint},
     identity::{self, Subject},
     job::{self, Job},
+    operator::add_operator,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -40,6 +42,7 @@ pub async fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Token(who) => token(&config, who),
+        Command::Operator { command } => operator(&config, command).await,
         Command::Audit { command } => audit(&config, command).await,
         Command::Jobs { command: JobsCommand::Run { name } } => run_job(&config, &name).await,
     }
@@ -51,7 +54,7 @@ async fn serve(config: &Config, roles: Roles) -> Result<()> {
             "SQLite is for one process: run `tenure serve`, or give a postgres:// address in DATABASE_URL",
         ));
     }
-    config.secret()?;
+    config.issuer()?;
     let db = program::open(config).await?;
     let _alone = program::alone_on_sqlite(&config.connect().url)?;
     program::serve(config, roles, db, async |_, _| Ok(())).await
@@ -78,6 +81,11 @@ async fn migrate(config: &Config, direction: Direction) -> Result<()> {
 }
 
 fn token(config: &Config, who: TokenFor) -> Result<()> {
+    if config.oidc_issuer.is_some() {
+        return Err(Failure::new(
+            "an identity provider is configured (TENURE_OIDC_ISSUER): only its tokens are accepted",
+        ));
+    }
     let subject = match who {
         TokenFor { email: Some(email), .. } => Subject::Email(email),
         TokenFor { publisher: Some(slug), .. } => Subject::Publisher(slug),
@@ -103,13 +111,25 @@ async fn run_job(config: &Config, name: &str) -> Result<()> {
         Failure::new(format!("there is no job {name}; there are {}", names.join(", ")))
     })?;
     let db = program::open(config).await?;
-    // Jobs sign nothing.
-    let unused = SecretString::from("");
-    let clock = Arc::new(SystemClock::default());
-    program::agree(&db, &clock).await?;
-    let market = program::marketplace(config, db.clone(), clock, unused)?;
+    let market = signs_nothing(config, &db).await?;
     let report = job::run_tick(&market, job, market.real_now()).await?.unwrap_or_default();
     println!("{}", serde_json::to_string(&report)?);
+    Ok(db.close().await?)
+}
+
+/// The marketplace for a command that signs nothing.
+async fn signs_nothing(config: &Config, db: &Database) -> Result<Marketplace> {
+    let clock = Arc::new(SystemClock::default());
+    program::agree(db, &clock).await?;
+    program::marketplace(config, db.clone(), clock, SecretString::from(""))
+}
+
+async fn operator(config: &Config, command: OperatorCommand) -> Result<()> {
+    let OperatorCommand::Add { email, name } = command;
+    let db = program::open(config).await?;
+    let market = signs_nothing(config, &db).await?;
+    add_operator(&market, name.as_deref().unwrap_or(&email), &email).await?;
+    println!("{email} is an operator");
     Ok(db.close().await?)
 }
 

@@ -1,11 +1,15 @@
 //! The configuration: every setting, its flag, its environment variable and its default, in this one place.
 
 use crate::program::{Failure, Result};
+use crate::tax_rates::{TaxRates, tax_rates};
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::{Connect, Seller, Settings, identity::SHORTEST_SECRET};
+use domain::{
+    Connect, Seller, Settings,
+    identity::{Issuer, Oidc, SHORTEST_SECRET},
+};
 use secrecy::{ExposeSecret, SecretString};
-use std::{ffi::OsString, time::Duration};
+use std::{ffi::OsString, sync::Arc, time::Duration};
 
 /// The back end for an organization's third-party SaaS apps: buy, activate, licence, pay, renew, end.
 #[derive(Debug, Parser)]
@@ -39,6 +43,12 @@ pub enum Command {
     Schema,
     /// Prints a bearer token that is signed with the local secret, valid 8 hours.
     Token(TokenFor),
+    /// Who runs the marketplace.
+    Operator {
+        /// What to do.
+        #[command(subcommand)]
+        command: OperatorCommand,
+    },
     /// The history of events.
     Audit {
         /// What to do with it.
@@ -62,6 +72,20 @@ pub enum Direction {
     Down,
     /// Say what has run and what is pending.
     Status,
+}
+
+/// What to do with operators.
+#[derive(Debug, Subcommand)]
+pub enum OperatorCommand {
+    /// Makes somebody an operator. Needs only the database, so that a new installation can begin.
+    Add {
+        /// Their e-mail address, by which they are recognized the first time they come.
+        #[arg(long)]
+        email: String,
+        /// Their name [default: the address]
+        #[arg(long)]
+        name: Option<String>,
+    },
 }
 
 /// What to do with the history of events.
@@ -94,34 +118,6 @@ pub enum GatewayName {
     Sandbox,
     /// Stripe.
     Stripe,
-}
-
-/// Tax rates by country, in thousandths of a percent.
-#[derive(Debug, Clone, Default)]
-pub struct TaxRates(std::collections::BTreeMap<String, i64>);
-
-fn tax_rates(text: &str) -> Result<TaxRates, String> {
-    let mut rates = TaxRates::default();
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let (country, rate) = tax_rate(part)?;
-        if rates.0.insert(country, rate).is_some() {
-            return Err(format!("{part:?} is the second rate of this country"));
-        }
-    }
-    Ok(rates)
-}
-
-/// A country's tax rate, as `DE=19`: the rate in thousandths of a percent.
-fn tax_rate(text: &str) -> Result<(String, i64), String> {
-    let wrong = || {
-        format!(
-            "{text:?} is no tax rate: write a country and percent with at most three decimals, such as CH=8.1"
-        )
-    };
-    let (country, percent) = text.split_once('=').ok_or_else(wrong)?;
-    let country = domain::country::parse(country, domain::Input::default()).map_err(|_| wrong())?;
-    let rate = domain::money::percent(percent).ok_or_else(wrong)?;
-    Ok((country, rate))
 }
 
 /// Whose token to print.
@@ -165,6 +161,14 @@ pub struct Config {
     /// Signs local bearer tokens and portal links: at least 32 bytes
     #[arg(long, env = "TENURE_AUTH_SECRET", global = true, hide_env_values = true)]
     pub auth_secret: Option<SecretString>,
+
+    /// The identity provider whose bearer tokens are accepted, as its `iss` names it: https://… [default: none, the local secret]
+    #[arg(long, env = "TENURE_OIDC_ISSUER", global = true)]
+    pub oidc_issuer: Option<String>,
+
+    /// For whom the identity provider's tokens have to be, as their `aud` says
+    #[arg(long, env = "TENURE_OIDC_AUDIENCE", global = true)]
+    pub oidc_audience: Option<String>,
 
     /// Where metrics are served as `GET /metrics`; port 0 picks a free one and prints it [default: nowhere]
     #[arg(long, env = "TENURE_METRICS_LISTEN", global = true)]
@@ -277,7 +281,7 @@ impl Config {
                 tax_id: self.seller_tax_id.clone(),
                 payment_instructions: self.payment_instructions.clone(),
             },
-            tax_rates: self.tax_rates.clone().unwrap_or_default().0,
+            tax_rates: self.tax_rates.clone().unwrap_or_default().into(),
             grace: TimeDelta::days(i64::from(self.grace_days)),
             retry_days: self.retry_days.iter().copied().map(i64::from).collect(),
             gateway_timeout: Duration::from_secs(self.gateway_timeout),
@@ -286,16 +290,26 @@ impl Config {
         }
     }
 
-    /// The secret, which serving needs.
+    /// Whom to trust: the identity provider, or else the local secret, which serving needs then.
+    ///
+    /// # Errors
+    /// When there is neither.
+    pub fn issuer(&self) -> Result<Issuer> {
+        match (&self.oidc_issuer, &self.oidc_audience, &self.auth_secret) {
+            (Some(issuer), Some(audience), _) => Ok(Issuer::Provider(Arc::new(Oidc::new(issuer, audience)?))),
+            (None, _, Some(secret)) => Ok(Issuer::Local(secret.clone())),
+            _ => Err(Failure::new(
+                "set TENURE_AUTH_SECRET to a secret of at least 32 bytes, or TENURE_OIDC_ISSUER and TENURE_OIDC_AUDIENCE: bearer tokens are signed by one of them",
+            )),
+        }
+    }
+
+    /// The local secret, which the demo needs.
     ///
     /// # Errors
     /// When there is none.
     pub fn secret(&self) -> Result<SecretString> {
-        self.auth_secret.clone().ok_or_else(|| {
-            Failure::new(
-                "set TENURE_AUTH_SECRET to a secret of at least 32 bytes: bearer tokens and portal links are signed with it",
-            )
-        })
+        self.auth_secret.clone().ok_or_else(|| Failure::new("there is no local secret"))
     }
 
     /// Checks what holds a secret. The parser of the command line would show the value with its complaint.
@@ -308,14 +322,15 @@ impl Config {
                 "TENURE_AUTH_SECRET is too short: it has at least {SHORTEST_SECRET} bytes"
             )));
         }
-        let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-        let in_the_clear = !self.stripe_url.starts_with("https://")
-            && !loopback.iter().any(|address| self.stripe_url.starts_with(address));
-        if in_the_clear {
+        if self.oidc_issuer.is_some() != self.oidc_audience.is_some() {
             return Err(Failure::new(
-                "TENURE_STRIPE_URL has to begin with https://: the secret key is sent there",
+                "TENURE_OIDC_ISSUER and TENURE_OIDC_AUDIENCE belong together: set both",
             ));
         }
+        if let Some(issuer) = &self.oidc_issuer {
+            in_the_open(issuer, "TENURE_OIDC_ISSUER", "the keys of tokens are fetched from there")?;
+        }
+        in_the_open(&self.stripe_url, "TENURE_STRIPE_URL", "the secret key is sent there")?;
         for (name, url) in
             [("DATABASE_URL", &self.database), ("TENURE_MIGRATE_DATABASE_URL", &self.migrate_database)]
         {
@@ -328,6 +343,15 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Refuses an address that is not encrypted, unless it is on this machine.
+fn in_the_open(address: &str, name: &str, why: &str) -> Result<()> {
+    let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    if address.starts_with("https://") || here.iter().any(|here| address.starts_with(here)) {
+        return Ok(());
+    }
+    Err(Failure::new(format!("{name} has to begin with https://: {why}")))
 }
 
 /// Refuses variables that look like settings and are none: a misspelt setting must not be ignored.

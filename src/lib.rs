@@ -6,3 +6,4 @@ pub mod demo;
 pub mod logging;
 pub mod metrics;
 pub mod program;
+pub mod tax_rates;

@@ -6,6 +6,7 @@ use domain::{
     Clock, Database, Gateway, Ids, Marketplace, SystemClock,
     feed::Feed,
     gateway::{SandboxGateway, StripeGateway, StripeKeys},
+    identity::Issuer,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use secrecy::{ExposeSecret, SecretString};
@@ -131,10 +132,14 @@ pub async fn serve(
     db: Database,
     greet: impl AsyncFnOnce(&str, &Marketplace) -> Result<()>,
 ) -> Result<()> {
-    let secret = config.secret()?;
+    let issuer = config.issuer()?;
     let clock = Arc::new(SystemClock::default());
     agree(&db, &clock).await?;
-    let market = marketplace(config, db.clone(), clock.clone(), secret.clone())?;
+    let secret = match &config.auth_secret {
+        Some(secret) => secret.clone(),
+        None => Ids::from_entropy().signing_key(&db).await?,
+    };
+    let market = marketplace(config, db.clone(), clock.clone(), secret)?;
     if config.gateway == GatewayName::Sandbox && !config.sandbox {
         tracing::warn!(
             "the sandbox gateway takes made-up cards: no money comes in before TENURE_GATEWAY names another"
@@ -164,7 +169,7 @@ pub async fn serve(
         println!("listening on {address}");
         greet(&address, &market).await?;
         tracing::info!(address, "listening");
-        serve_api(listener, market.clone(), secret, stopping.clone()).await
+        serve_api(listener, market.clone(), issuer, stopping.clone()).await
     };
     let work = async {
         if roles == Roles::Api {
@@ -205,7 +210,7 @@ async fn stops_all(part: impl Future<Output = Result<()>>, stopping: &Cancellati
 async fn serve_api(
     listener: TcpListener,
     market: Marketplace,
-    secret: SecretString,
+    issuer: Issuer,
     stopping: CancellationToken,
 ) -> Result<()> {
     let feed = Feed::new();
@@ -215,7 +220,7 @@ async fn serve_api(
         async move { feed.run(&market, from).await }
     });
     let sockets = TaskTracker::new();
-    let routes = router(Api { market, feed, secret, stopping: stopping.clone(), sockets: sockets.clone() });
+    let routes = router(Api { market, feed, issuer, stopping: stopping.clone(), sockets: sockets.clone() });
     let asked = stopping.clone();
     let serving =
         axum::serve(listener, routes).with_graceful_shutdown(async move { asked.cancelled().await });

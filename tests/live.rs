@@ -677,7 +677,7 @@ async fn a_server_that_stops_closes_with_1001() {
     let api = api::Api {
         market: app.market.clone(),
         feed: app.feed.clone(),
-        secret: SecretString::from(SECRET),
+        issuer: domain::identity::Issuer::Local(SecretString::from(SECRET)),
         stopping: stopping.clone(),
         sockets: TaskTracker::new(),
     };

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 const FIRST: &str = "m20261101_000001_begin";
 const SECOND: &str = "m20261123_000002_billing";
+const THIRD: &str = "m20261123_000003_access";
 
 /// The first column of a query, which is text.
 async fn texts(db: &Database, sql: &str) -> Vec<String> {
@@ -97,7 +98,10 @@ async fn eight_starts_at_once_migrate_once(#[values(Db::Sqlite, Db::Postgres)] o
         outcome.expect("a schema for everybody");
     }
     let db = database.connect().await;
-    assert_eq!(texts(&db, "select version from seaql_migrations order by version").await, [FIRST, SECOND]);
+    assert_eq!(
+        texts(&db, "select version from seaql_migrations order by version").await,
+        [FIRST, SECOND, THIRD]
+    );
     assert_eq!(
         texts(&db, "select kind from document_number order by kind").await,
         ["CREDIT_NOTE", "INVOICE"]
@@ -109,12 +113,12 @@ async fn eight_starts_at_once_migrate_once(#[values(Db::Sqlite, Db::Postgres)] o
 async fn status_names_what_is_applied_and_what_is_pending(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
     let database = TestDatabase::empty(on).await;
     let db = database.connect().await;
-    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[], &[FIRST, SECOND], &[]));
+    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[], &[FIRST, SECOND, THIRD], &[]));
     assert_eq!(objects(on, &db).await, Vec::<String>::new(), "asking changes nothing");
     migration::up(db.writer()).await.unwrap();
-    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[FIRST, SECOND], &[], &[]));
+    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[FIRST, SECOND, THIRD], &[], &[]));
     migration::down(db.writer()).await.unwrap();
-    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[], &[FIRST, SECOND], &[]));
+    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[], &[FIRST, SECOND, THIRD], &[]));
 }
 
 #[rstest]
@@ -127,7 +131,7 @@ async fn a_schema_of_a_newer_program_is_known_and_left_alone(#[values(Db::Sqlite
     let insert = format!("insert into seaql_migrations (version, applied_at) values ('{newer}', 1)");
     db.writer().execute_unprepared(&insert).await.unwrap();
     let before = objects(on, &db).await;
-    let known = status(&[FIRST, SECOND, newer], &[], &[newer]);
+    let known = status(&[FIRST, SECOND, THIRD, newer], &[], &[newer]);
     assert_eq!(migration::status(db.writer()).await.unwrap(), known);
     for refusal in [migration::up(db.writer()).await, migration::down(db.writer()).await] {
         let refusal = refusal.expect_err("the program is too old");

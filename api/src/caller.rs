@@ -5,9 +5,8 @@ use async_graphql::{Context, dataloader::DataLoader};
 use domain::{
     Actor, By, Marketplace,
     feed::Feed,
-    identity::{self, InvalidToken, Subject},
+    identity::{InvalidToken, Issuer, Unverified, Verified},
 };
-use secrecy::SecretString;
 use std::sync::Arc;
 
 /// What one request carries: the marketplace, who asks, and loaders that gather what its resolvers want.
@@ -42,26 +41,18 @@ impl Caller {
     }
 }
 
-/// A token that was found good.
-#[derive(Debug, Clone)]
-pub(crate) struct Credentials {
-    pub(crate) subject: Subject,
-    pub(crate) expires_at: chrono::DateTime<chrono::Utc>,
-}
-
 /// Checks the value of an `Authorization` header.
 ///
 /// # Errors
-/// `InvalidToken` when it is missing, malformed, or wrong.
-pub(crate) fn credentials(
+/// When it is missing, malformed or wrong, or the identity provider cannot be reached.
+pub(crate) async fn credentials(
     market: &Marketplace,
-    secret: &SecretString,
+    issuer: &Issuer,
     authorization: Option<&str>,
-) -> Result<Credentials, InvalidToken> {
+) -> Result<Verified, Unverified> {
     let (scheme, token) = authorization.and_then(|value| value.split_once(' ')).ok_or(InvalidToken)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(InvalidToken);
+        return Err(InvalidToken.into());
     }
-    let (subject, expires_at) = identity::verify(secret, token.trim(), market.real_now())?;
-    Ok(Credentials { subject, expires_at })
+    issuer.verify(token.trim(), market.real_now()).await
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 /// The kinds of objects that have a global id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    ApiKey,
     App,
     AppSubscription,
     BillingProfile,
@@ -27,7 +28,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
+        Self::ApiKey,
         Self::App,
         Self::AppSubscription,
         Self::BillingProfile,
@@ -49,6 +51,7 @@ impl Kind {
     /// The letters before the id: short, and never shown.
     fn tag(self) -> &'static str {
         match self {
+            Self::ApiKey => "key",
             Self::App => "app",
             Self::AppSubscription => "sub",
             Self::BillingProfile => "bip",

@@ -13,7 +13,10 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{By, Ids, identity};
+use domain::{
+    By, Ids,
+    identity::{self, Recognized, Unverified},
+};
 use serde_json::json;
 use std::sync::{Arc, LazyLock};
 use tokio::time::Instant;
@@ -143,9 +146,14 @@ pub(crate) async fn authenticated(
     request_id: &str,
 ) -> Result<Caller, Option<domain::Error>> {
     let api = &shared.api;
-    let credentials = credentials(&api.market, &api.secret, authorization).map_err(|_| None)?;
-    let actor = identity::recognize(&api.market, &credentials.subject).await.map_err(Some)?;
-    let by = By { actor: actor.ok_or(None)?, request_id: Some(request_id.to_owned()) };
+    let verified =
+        credentials(&api.market, &api.issuer, authorization).await.map_err(|error| match error {
+            Unverified::Invalid(_) => None,
+            Unverified::Unavailable => Some(domain::Error::Unavailable(error.to_string())),
+        })?;
+    let recognized = identity::recognize(&api.market, &verified.who).await.map_err(Some)?;
+    let Recognized { actor, key } = recognized.ok_or(None)?;
+    let by = By { actor, key, request_id: Some(request_id.to_owned()) };
     Ok(Caller::new(api.market.clone(), api.feed.clone(), by))
 }
 

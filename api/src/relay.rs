@@ -1,7 +1,7 @@
 //! Relay connections over the domain's pages.
 
 use crate::types::{
-    app::App, app_subscription::AppSubscription, billing_profile::BillingProfile,
+    api_key::ApiKey, app::App, app_subscription::AppSubscription, billing_profile::BillingProfile,
     event::AppSubscriptionEvent, invoice::Invoice, job_run::JobRun, license::LicenseAssignment,
     payment_method::PaymentMethod, refund::Refund, user::User,
 };
@@ -28,6 +28,7 @@ pub(crate) struct PageInfo {
 /// A row of a page, with its cursor.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(
+    concrete(name = "ApiKeyEdge", params(ApiKey)),
     concrete(name = "AppEdge", params(App)),
     concrete(name = "AppSubscriptionEdge", params(AppSubscription)),
     concrete(name = "AppSubscriptionEventEdge", params(AppSubscriptionEvent)),
@@ -49,6 +50,7 @@ pub(crate) struct Edge<T: OutputType> {
 /// A page of a list.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(
+    concrete(name = "ApiKeyConnection", params(ApiKey)),
     concrete(name = "AppConnection", params(App)),
     concrete(name = "AppSubscriptionConnection", params(AppSubscription)),
     concrete(name = "AppSubscriptionEventConnection", params(AppSubscriptionEvent)),

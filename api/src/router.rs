@@ -12,8 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use domain::{Marketplace, feed::Feed};
-use secrecy::SecretString;
+use domain::{Marketplace, feed::Feed, identity::Issuer};
 use std::convert::Infallible;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer};
@@ -28,8 +27,8 @@ pub struct Api {
     pub market: Marketplace,
     /// The feed of committed events. Somebody has to run it.
     pub feed: Feed,
-    /// What bearer tokens are signed with.
-    pub secret: SecretString,
+    /// Whom we trust to say who somebody is.
+    pub issuer: Issuer,
     /// Cancelled when the process is to stop: sockets are closed then.
     pub stopping: CancellationToken,
     /// The sockets that are open: whoever stops waits for them.

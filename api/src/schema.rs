@@ -3,13 +3,17 @@
 use crate::{
     limits::{DEPTH, FIELDS},
     types::{
+        api_key::{ApiKeyMutation, ApiKeyQuery},
         app::AppQuery,
         app_subscription::{AppSubscriptionLive, AppSubscriptionMutation, AppSubscriptionQuery},
         billing_profile::{BillingProfileMutation, BillingProfileQuery},
         billing_summary::BillingSummaryQuery,
+        credit_note::CreditNoteMutation,
         invoice::InvoiceQuery,
         job_run::JobRunQuery,
+        member::MemberMutation,
         node::NodeQuery,
+        operator::OperatorMutation,
         organization::{OrganizationMutation, OrganizationQuery},
         payment::PaymentMutation,
         payment_method::{PaymentMethodMutation, PaymentMethodQuery},
@@ -35,6 +39,7 @@ pub(crate) struct Query(
     PreviewQuery,
     BillingSummaryQuery,
     RefundQuery,
+    ApiKeyQuery,
     JobRunQuery,
     NodeQuery,
 );
@@ -42,12 +47,16 @@ pub(crate) struct Query(
 /// What can be done. Each takes one `input` and answers with the changed objects and `userErrors`: refusals, as data.
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
+    OperatorMutation,
     OrganizationMutation,
+    MemberMutation,
+    ApiKeyMutation,
     AppSubscriptionMutation,
     PaymentMethodMutation,
     BillingProfileMutation,
     PaymentMutation,
     RefundMutation,
+    CreditNoteMutation,
     SupportMutation,
     SandboxMutation,
 );

@@ -1,7 +1,7 @@
 //! GraphQL over WebSocket: the protocol `graphql-transport-ws`, with its close codes.
 
 use crate::{
-    caller::{Caller, Credentials, credentials},
+    caller::{Caller, credentials},
     http::{NUL, finished, operation_of, outcome_of, refused_as_too_large, request_id},
     router::Shared,
     shape::Shape,
@@ -12,7 +12,10 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use domain::{By, identity};
+use domain::{
+    By,
+    identity::{self, Recognized, Verified},
+};
 use futures::{StreamExt, stream::BoxStream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -23,6 +26,9 @@ const PROTOCOL: &str = "graphql-transport-ws";
 
 /// How long a client may take to send `connection_init`.
 const INIT_TIME: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether the caller is still known.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
 
 /// How long a client may take to receive a message, before it counts as gone.
 const SEND_TIME: Duration = Duration::from_secs(10);
@@ -114,7 +120,9 @@ pub(crate) fn accept(shared: Shared, upgrade: WebSocketUpgrade) -> Response {
         .on_upgrade(async move |mut socket| {
             let _counted = counted;
             if socket.protocol().is_some_and(|protocol| protocol == PROTOCOL) {
-                Connection { shared, socket, who: None, answers: Default::default(), finite: Vec::new() }
+                let look_at = Instant::now() + LOOK_EVERY;
+                let (answers, finite) = (Default::default(), Vec::new());
+                Connection { shared, socket, who: None, known_as: None, look_at, answers, finite }
                     .serve()
                     .await;
             } else {
@@ -132,7 +140,11 @@ async fn close(socket: &mut WebSocket, Close(code, reason): Close) {
 struct Connection {
     shared: Shared,
     socket: WebSocket,
-    who: Option<Credentials>,
+    who: Option<Verified>,
+    /// Who they were when they came.
+    known_as: Option<Recognized>,
+    /// When it is looked again whether the caller is still known.
+    look_at: Instant,
     answers: tokio_stream::StreamMap<String, BoxStream<'static, Answer>>,
     /// Those of the operations that end by themselves: queries and mutations.
     finite: Vec<String>,
@@ -143,19 +155,25 @@ impl Connection {
         let stopping = self.shared.api.stopping.clone();
         let init_by = Instant::now() + INIT_TIME;
         loop {
-            let expires = self.who.as_ref().map_or(init_by, |who| {
-                let left = (who.expires_at - self.shared.api.market.real_now()).to_std().unwrap_or_default();
-                Instant::now() + left
-            });
+            let expires = match &self.who {
+                None => init_by,
+                Some(Verified { expires_at: None, .. }) => Instant::now() + Duration::from_secs(3600),
+                Some(Verified { expires_at: Some(at), .. }) => {
+                    let left = (*at - self.shared.api.market.real_now()).to_std().unwrap_or_default();
+                    Instant::now() + left
+                }
+            };
             let step = tokio::select! {
                 () = stopping.cancelled() => {
                     let _ = tokio::time::timeout(STOP_TIME, self.finish()).await;
                     Step::Break(Some(Close(GOING_AWAY, "The server is stopping")))
                 }
-                () = tokio::time::sleep_until(expires) => Step::Break(Some(match self.who {
-                    None => Close(INIT_TIMEOUT, "Connection initialisation timeout"),
-                    Some(_) => Close(FORBIDDEN, "The token has expired"),
-                })),
+                () = tokio::time::sleep_until(expires) => match &self.who {
+                    None => Step::Break(Some(Close(INIT_TIMEOUT, "Connection initialisation timeout"))),
+                    Some(Verified { expires_at: None, .. }) => Step::Continue(()),
+                    Some(_) => Step::Break(Some(Close(FORBIDDEN, "The token has expired"))),
+                },
+                () = tokio::time::sleep_until(self.look_at) => self.look_again().await,
                 received = self.socket.recv() => match received {
                     Some(Ok(message)) => self.received(message).await,
                     Some(Err(_)) | None => Step::Break(None),
@@ -168,6 +186,21 @@ impl Connection {
                 }
                 return;
             }
+        }
+    }
+
+    /// Whether the caller is still known: somebody may have been removed, or a key revoked. While the database does not answer
+    /// nobody is cut off.
+    async fn look_again(&mut self) -> Step {
+        self.look_at = Instant::now() + LOOK_EVERY;
+        let Some(who) = &self.who else { return Step::Continue(()) };
+        match identity::recognize(&self.shared.api.market, &who.who).await {
+            Ok(None) => Step::Break(Some(Close(FORBIDDEN, "Forbidden"))),
+            // What is watched was scoped by who they were.
+            Ok(Some(now)) if Some(now) != self.known_as => {
+                Step::Break(Some(Close(FORBIDDEN, "Your role has changed; connect again")))
+            }
+            Ok(Some(_)) | Err(_) => Step::Continue(()),
         }
     }
 
@@ -220,11 +253,11 @@ impl Connection {
                 .and_then(|(_, value)| value.as_str())
         });
         let api = &self.shared.api;
-        let Ok(who) = credentials(&api.market, &api.secret, authorization) else {
+        let Ok(who) = credentials(&api.market, &api.issuer, authorization).await else {
             return Step::Break(Some(Close(FORBIDDEN, "Forbidden")));
         };
-        match identity::recognize(&api.market, &who.subject).await {
-            Ok(Some(_)) => self.who = Some(who),
+        match identity::recognize(&api.market, &who.who).await {
+            Ok(Some(recognized)) => (self.who, self.known_as) = (Some(who), Some(recognized)),
             Ok(None) | Err(_) => return Step::Break(Some(Close(FORBIDDEN, "Forbidden"))),
         }
         self.send(&Outgoing::ConnectionAck).await
@@ -242,11 +275,11 @@ impl Connection {
         }
         let api = &self.shared.api;
         // Looked up for each operation: somebody's role may have changed since the socket was opened.
-        let Ok(Some(actor)) = identity::recognize(&api.market, &who.subject).await else {
+        let Ok(Some(Recognized { actor, key })) = identity::recognize(&api.market, &who.who).await else {
             return Step::Break(Some(Close(FORBIDDEN, "Forbidden")));
         };
         let request_id = request_id(&self.shared, &HeaderMap::new());
-        let by = By { actor, request_id: Some(request_id.clone()) };
+        let by = By { actor, key, request_id: Some(request_id.clone()) };
         let caller = Caller::new(api.market.clone(), api.feed.clone(), by);
         let operation = operation_of(&request);
         if request.parsed_query().is_ok_and(|document| !subscribes(document)) {

@@ -1,8 +1,8 @@
 //! Who acts.
 
 use entity::{
-    id::{OperatorId, OrganizationId, PartnerId, PublisherId, UserId},
-    state::{ActorKind, Role},
+    id::{ApiKeyId, OperatorId, OrganizationId, PartnerId, PublisherId, UserId},
+    state::{ActorKind, ApiKeyScope, Role},
 };
 use uuid::Uuid;
 
@@ -24,8 +24,8 @@ pub enum Actor {
 /// A user of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {
-    /// The user.
-    pub user: UserId,
+    /// The user; none when a machine acts for the organization with an API key.
+    pub user: Option<UserId>,
     /// Their organization.
     pub organization: OrganizationId,
     /// Their role in it; without one they see only their own licences.
@@ -47,7 +47,7 @@ impl Actor {
     /// The actor's id, for events; the system has none.
     pub fn id(&self) -> Option<Uuid> {
         match self {
-            Self::Member(member) => Some(member.user.0),
+            Self::Member(member) => member.user.map(|user| user.0),
             Self::Publisher(id) => Some(id.0),
             Self::Partner(id) => Some(id.0),
             Self::Operator(id) => Some(id.0),
@@ -72,13 +72,24 @@ impl Actor {
 pub struct By {
     /// Who asks.
     pub actor: Actor,
+    /// The API key with which it asks, if it does.
+    pub key: Option<Key>,
     /// The request, for the record.
     pub request_id: Option<String>,
+}
+
+/// An API key that was recognized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// The key.
+    pub id: ApiKeyId,
+    /// What it may do.
+    pub scope: ApiKeyScope,
 }
 
 impl By {
     /// A job.
     pub fn system() -> Self {
-        Self { actor: Actor::System, request_id: None }
+        Self { actor: Actor::System, key: None, request_id: None }
     }
 }

@@ -17,7 +17,11 @@ pub fn chained(before: &Hash, event: &event::Model) -> Hash {
         event.r#type.to_value(),
         event.occurred_at.timestamp_micros().to_string(),
         event.actor_kind.to_value(),
-        id(event.actor_id),
+        // The line is the one of before there were keys, when there is none.
+        match event.api_key_id {
+            Some(key) => format!("{} {}", id(event.actor_id), key.0),
+            None => id(event.actor_id),
+        },
         event.request_id.clone().unwrap_or_default(),
         id(event.organization_id.map(|id| id.0)),
         id(event.publisher_id.map(|id| id.0)),

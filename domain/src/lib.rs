@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod api_key;
 pub mod audit;
 pub mod billing;
 pub mod calendar;
@@ -20,6 +21,7 @@ pub mod identity;
 pub mod ids;
 pub mod job;
 pub mod money;
+pub mod operator;
 pub mod organization;
 pub mod sandbox;
 pub mod scope;
@@ -41,7 +43,7 @@ use tokio::sync::Notify;
 
 pub use self::{
     access::Action,
-    actor::{Actor, By, Member},
+    actor::{Actor, By, Key, Member},
     clock::{Clock, ManualClock, Now, SystemClock},
     database::{Connect, Database},
     error::{Code, Error, Input, Refusal, Result},

@@ -64,7 +64,9 @@ impl Money {
     pub fn parse(text: &str, currency: &str, field: &'static str) -> Result<Self> {
         let currency = Self::stored(0, currency)?.currency;
         let decimals = currency.decimals();
-        let digits = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+        let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
+        let number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+        let digits = number(whole) && number(rest) && (whole == "0" || !whole.starts_with('0'));
         let minor = Decimal::from_str_exact(text)
             .ok()
             .filter(|amount| digits && amount.normalize().scale() <= decimals)
@@ -180,6 +182,9 @@ mod tests {
             ("1_000", "USD"),
             ("", "USD"),
             (".", "USD"),
+            ("10.", "USD"),
+            (".5", "USD"),
+            ("0010", "USD"),
             ("99999999999999999999", "USD"),
             ("922337203685477580.8", "JPY"),
         ] {

@@ -3,12 +3,18 @@
 use crate::{Actor, actor::Member};
 use entity::{
     app, billing_profile, billing_profile_role, event,
-    id::{OrganizationId, PartnerId, PublisherId},
+    id::{OrganizationId, PartnerId, PublisherId, UserId},
     invoice, payment_method,
     state::{AppStatus, Role},
     subscription, user,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
+use uuid::Uuid;
+
+/// The user, or nobody when a machine acts.
+fn somebody(user: Option<UserId>) -> UserId {
+    user.unwrap_or(UserId(Uuid::nil()))
+}
 
 /// Nothing at all.
 fn nothing() -> Condition {
@@ -75,7 +81,7 @@ pub fn billing_profiles(actor: &Actor) -> Condition {
                         billing_profile_role::Entity::find()
                             .select_only()
                             .column(billing_profile_role::Column::BillingProfileId)
-                            .filter(billing_profile_role::Column::UserId.eq(member.user))
+                            .filter(billing_profile_role::Column::UserId.eq(somebody(member.user)))
                             .into_query(),
                     ),
                 ),
@@ -128,7 +134,7 @@ pub fn payment_methods(actor: &Actor) -> Condition {
                     own.add(
                         Condition::any()
                             .add(payment_method::Column::Id.in_subquery(paying.into_query()))
-                            .add(payment_method::Column::AddedBy.eq(*user)),
+                            .add(payment_method::Column::AddedBy.eq(somebody(*user))),
                     )
                 }
             }
@@ -139,14 +145,16 @@ pub fn payment_methods(actor: &Actor) -> Condition {
     }
 }
 
-/// The users that the actor may list: a member with a role those of the organization, the operator all.
+/// The users that the actor may list: a member with a role those of the organization, the operator all. Who was removed is
+/// not listed any more.
 pub fn users(actor: &Actor) -> Condition {
+    let living = Condition::all().add(user::Column::RemovedAt.is_null());
     match actor {
         Actor::Member(Member { organization, role: Some(_), .. }) => {
-            Condition::all().add(user::Column::OrganizationId.eq(*organization))
+            living.add(user::Column::OrganizationId.eq(*organization))
         }
-        Actor::Member(Member { user, role: None, .. }) => Condition::all().add(user::Column::Id.eq(*user)),
-        Actor::Operator(_) | Actor::System => Condition::all(),
+        Actor::Member(Member { user, role: None, .. }) => living.add(user::Column::Id.eq(somebody(*user))),
+        Actor::Operator(_) | Actor::System => living,
         Actor::Publisher(_) | Actor::Partner(_) => nothing(),
     }
 }

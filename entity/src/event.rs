@@ -1,7 +1,7 @@
 //! Something that happened, in the stream of the object that it happened to. Append-only and chained by hash.
 
 use crate::{
-    id::{Hash, OrganizationId, PartnerId, PublisherId},
+    id::{ApiKeyId, Hash, OrganizationId, PartnerId, PublisherId},
     state::{ActorKind, EventType, StreamKind},
 };
 use chrono::{DateTime, Utc};
@@ -27,6 +27,8 @@ pub struct Model {
     pub actor_kind: ActorKind,
     /// Which one; none for the system.
     pub actor_id: Option<Uuid>,
+    /// The API key with which it was done, if it was.
+    pub api_key_id: Option<ApiKeyId>,
     /// The request that asked for it.
     pub request_id: Option<String>,
     /// The organization that may see it.

@@ -53,5 +53,6 @@ ids! {
     PaymentId of "a payment",
     CreditNoteId of "a credit note",
     RefundId of "a refund",
+    ApiKeyId of "an API key",
     JobRunId of "a job run",
 }

@@ -6,6 +6,7 @@ pub mod id;
 pub mod state;
 
 pub mod agreement_acceptance;
+pub mod api_key;
 pub mod app;
 pub mod app_category;
 pub mod app_setup;
@@ -36,6 +37,7 @@ pub mod sandbox_charge;
 pub mod sandbox_clock;
 pub mod sandbox_refund;
 pub mod set_aside;
+pub mod signing_key;
 pub mod subscription;
 pub mod subscription_end;
 pub mod support_request;

@@ -17,6 +17,12 @@ pub struct Model {
     pub email: String,
     /// When they were added.
     pub created_at: DateTime<Utc>,
+    /// The identity provider that they came from first.
+    pub issuer: Option<String>,
+    /// Who they are there.
+    pub subject: Option<String>,
+    /// When they first came.
+    pub bound_at: Option<DateTime<Utc>>,
 }
 
 /// What the table's rows point to.

@@ -24,6 +24,16 @@ pub struct Model {
     pub role: Option<Role>,
     /// When they were added.
     pub created_at: DateTime<Utc>,
+    /// The identity provider that they came from first; none while they are only invited.
+    pub issuer: Option<String>,
+    /// Who they are there.
+    pub subject: Option<String>,
+    /// When they first came.
+    pub bound_at: Option<DateTime<Utc>>,
+    /// When they were removed from the organization.
+    pub removed_at: Option<DateTime<Utc>>,
+    /// When their name and e-mail address were erased.
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 /// What the table's rows point to.

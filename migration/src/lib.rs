@@ -13,6 +13,7 @@ use sea_orm_migration::{
 
 mod m20261101_000001_begin;
 mod m20261123_000002_billing;
+mod m20261123_000003_access;
 
 /// The number of the advisory lock under which PostgreSQL is migrated: any number that nobody else uses.
 const LOCK: i64 = 0x7465_6e75_7265;
@@ -24,7 +25,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261101_000001_begin::Migration), Box::new(m20261123_000002_billing::Migration)]
+        vec![
+            Box::new(m20261101_000001_begin::Migration),
+            Box::new(m20261123_000002_billing::Migration),
+            Box::new(m20261123_000003_access::Migration),
+        ]
     }
 }
 

@@ -10,7 +10,7 @@ use domain::{
     Actor, By, Clock, Database, Ids, ManualClock, Marketplace, Member, SystemClock,
     billing::{self, AddPaymentMethod, Address, Contact, CreateBillingProfile},
     gateway::SandboxGateway,
-    identity::{Subject, recognize},
+    identity::{Subject, Who, recognize},
     organization::accept_customer_agreement,
 };
 use entity::{
@@ -63,6 +63,9 @@ pub async fn base(market: &Marketplace) -> Result<()> {
         name: "Marketplace operator".into(),
         email: "operator@tenure.example".into(),
         created_at: now,
+        issuer: None,
+        subject: None,
+        bound_at: None,
     };
     operator::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()).await?;
     let tailspin = tailspin(market, &ids).await?;
@@ -113,7 +116,7 @@ async fn contoso(market: &Marketplace, ids: &Ids) -> Result<()> {
     {
         let row = billing_profile_role::Model {
             billing_profile_id: main,
-            user_id: member.user,
+            user_id: member.user.ok_or_else(|| Failure::new("the demo has a member that is nobody"))?,
             organization_id: contoso,
             role,
         };
@@ -173,9 +176,14 @@ async fn person(
         email: format!("{}@{}.example", name.to_lowercase(), of.to_lowercase()),
         role,
         created_at: now,
+        issuer: None,
+        subject: None,
+        bound_at: None,
+        removed_at: None,
+        erased_at: None,
     };
     user::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()).await?;
-    Ok(Member { user: id, organization, role })
+    Ok(Member { user: Some(id), organization, role })
 }
 
 async fn agree(market: &Marketplace, owner: Member) -> Result<()> {
@@ -223,7 +231,7 @@ fn first_word(name: &str) -> String {
 
 /// On behalf of this actor.
 pub(super) fn as_actor(actor: Actor) -> By {
-    By { actor, request_id: None }
+    By { actor, key: None, request_id: None }
 }
 
 /// On behalf of the actor with this subject.
@@ -232,8 +240,10 @@ pub(super) fn as_actor(actor: Actor) -> By {
 /// When there is none.
 pub(super) async fn by(market: &Marketplace, subject: &str) -> Result<By> {
     let subject: Subject = subject.parse()?;
-    let actor = recognize(market, &subject).await?;
-    actor.map(as_actor).ok_or_else(|| Failure::new(format!("nobody is {subject}")))
+    let recognized = recognize(market, &Who::Local(subject.clone())).await?;
+    recognized
+        .map(|recognized| as_actor(recognized.actor))
+        .ok_or_else(|| Failure::new(format!("nobody is {subject}")))
 }
 
 /// So many days before.

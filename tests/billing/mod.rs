@@ -3,6 +3,7 @@
 mod bugs_of_others;
 mod bugs_of_others_in_payments;
 mod bugs_of_others_with_dates;
+mod corrections;
 mod credit_notes;
 mod credits;
 mod late_notices;

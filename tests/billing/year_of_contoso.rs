@@ -83,7 +83,7 @@ const YEAR: [Expected; 16] = [
     Expected {
         issued: "2026-09-01T14:00:00Z",
         total: "187.40",
-        lines: &["PRORATION Northwind Boards, Yearly, more licences: 3 x 120.00, \
+        lines: &["PRORATION Northwind Boards, Yearly, more licences, 190 of 365 days: 3 x 120.00, \
              2026-09-01 to 2027-03-10 = 187.40"],
         payments: &["SUCCEEDED 187.40 at 2026-09-01T14:00:00Z"],
     },

@@ -66,18 +66,19 @@ export DEMO_URL
 
 passed=0
 failed=0
-# One file after the other: both act as the same people on the same server.
-for file in graphiql.test.mjs life.test.mjs; do
-  summary=$directory/$file.tap
+# Files that act as the same people on the same server come one after the other; one with a server of its own may come beside.
+for files in graphiql.test.mjs 'life.test.mjs oidc.test.mjs'; do
+  summary=$directory/summary.tap
   status=0
-  node --test --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=tap --test-reporter-destination="$summary" "$file" || status=$?
-  file_passed=$(sed -n 's/^# pass //p' "$summary")
-  file_failed=$(sed -n 's/^# fail //p' "$summary")
-  passed=$((passed + ${file_passed:-0}))
-  failed=$((failed + ${file_failed:-0}))
-  # A file that could not even be run to its end counts as one failure.
-  if [ "$status" -ne 0 ] && [ "${file_failed:-0}" -eq 0 ]; then
+  # shellcheck disable=SC2086 # several files
+  node --test --test-concurrency=2 --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=tap --test-reporter-destination="$summary" $files || status=$?
+  files_passed=$(sed -n 's/^# pass //p' "$summary")
+  files_failed=$(sed -n 's/^# fail //p' "$summary")
+  passed=$((passed + ${files_passed:-0}))
+  failed=$((failed + ${files_failed:-0}))
+  # Files that could not even be run to their end count as one failure.
+  if [ "$status" -ne 0 ] && [ "${files_failed:-0}" -eq 0 ]; then
     failed=$((failed + 1))
   fi
 done

@@ -155,7 +155,7 @@ async fn what_waits_for_the_customer_is_cancelled_and_never_succeeds() {
     let body = fixture.stripe().tells_of_charge(charge.id);
     assert!(body.contains("payment_intent.canceled"), "{body}");
     assert!(
-        matches!(fixture.reads(&body), Ok(Notice::Charge(id, Outcome::Declined { .. })) if id == charge.id)
+        matches!(fixture.reads(&body), Ok(Notice::Charge(id, Outcome::Declined { .. }, _)) if id == charge.id)
     );
     assert_eq!(fixture.taken().await, [] as [i64; 0]);
 }

@@ -137,7 +137,7 @@ impl App {
         let api = api::Api {
             market: market.clone(),
             feed: feed.clone(),
-            secret: SecretString::from(SECRET),
+            issuer: domain::identity::Issuer::Local(SecretString::from(SECRET)),
             stopping: CancellationToken::new(),
             sockets: tokio_util::task::TaskTracker::new(),
         };

@@ -62,9 +62,10 @@ pub(super) fn bill_to(of: &PrintableInvoice) -> Party {
 
 pub(super) fn shown(of: &PrintableInvoice, line: &invoice_line::Model) -> Result<Line> {
     let currency = &of.invoice.row.currency;
+    let reference = domain::subscription::reference(line.subscription_id);
     let publisher = match of.bought_for.get(&line.organization_id) {
-        Some(customer) => format!("{}, for {customer}", line.publisher_name),
-        None => line.publisher_name.clone(),
+        Some(customer) => format!("{}, subscription {reference}, for {customer}", line.publisher_name),
+        None => format!("{}, subscription {reference}", line.publisher_name),
     };
     let last = line.period_end.pred_opt().unwrap_or(line.period_end);
     Ok(Line {
@@ -160,7 +161,10 @@ fn how_to_pay(of: &PrintableInvoice) -> String {
     let row = &of.invoice.row;
     let number = number(row.number);
     match (row.status, &of.method) {
-        (InvoiceStatus::Paid, _) => "This invoice is paid. Nothing is due.".into(),
+        (InvoiceStatus::Paid, _) if of.credit_notes.is_empty() => {
+            "This invoice is paid. Nothing is due.".into()
+        }
+        (InvoiceStatus::Paid, _) => "Nothing is due.".into(),
         (InvoiceStatus::Void, _) => "This invoice was credited in full. Nothing is due.".into(),
         (InvoiceStatus::Due | InvoiceStatus::Overdue, Some(method))
             if method.kind == PaymentMethodKind::Card =>

@@ -1,15 +1,19 @@
 //! Credit notes.
 
-use super::money::{Money, money};
+use super::{
+    invoice::{Invoice, find},
+    money::{Money, money},
+};
 use crate::{
     caller::Caller,
     document::PrintableDocument,
-    error::loaded,
-    global_id::{Kind, encode},
+    error::{UserError, answered, loaded},
+    global_id::{Kind, encode, input},
     loaders::CreditLinesOf,
 };
-use async_graphql::{Context, Description, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::billing;
 use entity::credit_note;
 
 /// A document that takes back a charge of an invoice.
@@ -79,4 +83,48 @@ pub(crate) struct CreditNoteLine {
     description: String,
     /// How much, without tax.
     amount: Money,
+}
+
+/// What to take back of an invoice.
+#[derive(Debug, InputObject)]
+pub(crate) struct CreditInvoiceInput {
+    /// The invoice.
+    invoice_id: ID,
+    /// Which of its lines, counted from 0 in the order in which `lines` shows them. Left out, all that are not credited yet.
+    lines: Option<Vec<i32>>,
+}
+
+/// What came of crediting an invoice.
+#[derive(SimpleObject)]
+pub(crate) struct CreditInvoicePayload {
+    /// The invoice, unless it was refused.
+    invoice: Option<Invoice>,
+    /// Why it was refused; empty when it was credited.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub(crate) struct CreditNoteMutation;
+
+#[Object]
+impl CreditNoteMutation {
+    /// Corrects an invoice: takes lines of it back with a credit note, first against what is unpaid, the rest is refunded the
+    /// way it was paid. For the operator. Nothing else changes: a disabled subscription stays disabled.
+    async fn credit_invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to take back.")] input: CreditInvoiceInput,
+    ) -> Result<CreditInvoicePayload> {
+        let caller = Caller::of(ctx);
+        let credited = async {
+            let invoice = self::input(Kind::Invoice, &input.invoice_id, "invoiceId")?;
+            let lines = input.lines.map(|lines| lines.into_iter().map(i64::from).collect());
+            let input = billing::CreditInvoice { invoice, lines };
+            billing::credit_invoice(&caller.market, &caller.by, input).await
+        };
+        Ok(match answered(credited.await)? {
+            Ok(id) => CreditInvoicePayload { invoice: find(caller, id).await?, user_errors: Vec::new() },
+            Err(user_errors) => CreditInvoicePayload { invoice: None, user_errors },
+        })
+    }
 }

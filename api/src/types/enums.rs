@@ -139,7 +139,8 @@ impl PaymentMethodStatus {
 pub(crate) enum InvoiceStatus {
     /// To be paid.
     Due,
-    /// A charge was declined, or the due time passed unpaid.
+    /// A charge was declined or could not be made, its due time passed unpaid, or it was issued for days that were used before
+    /// a lapse.
     Overdue,
     /// Paid in full.
     Paid,
@@ -187,6 +188,16 @@ pub(crate) enum RefundStatus {
     Succeeded,
     /// It failed; `failureCode` says why, and another attempt follows.
     Failed,
+}
+
+/// What an API key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::state::ApiKeyScope")]
+pub(crate) enum ApiKeyScope {
+    /// Read what its holder sees.
+    Read,
+    /// Do what its holder may do, too.
+    Write,
 }
 
 /// The kinds of actors.
@@ -292,6 +303,13 @@ impl AppSubscriptionEventType {
             | Stored::PaymentRecorded
             | Stored::PaymentRefunded
             | Stored::RefundFailed
+            | Stored::OrganizationCreated
+            | Stored::MemberInvited
+            | Stored::MemberRoleChanged
+            | Stored::MemberRemoved
+            | Stored::UserErased
+            | Stored::ApiKeyCreated
+            | Stored::ApiKeyRevoked
             | Stored::AgreementAccepted => None,
         }
     }

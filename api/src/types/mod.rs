@@ -1,5 +1,6 @@
 //! One file for each GraphQL type, with its inputs, queries and mutations. Doc comments are what API users read.
 
+pub(crate) mod api_key;
 pub(crate) mod app;
 pub(crate) mod app_subscription;
 pub(crate) mod billing_profile;
@@ -10,8 +11,10 @@ pub(crate) mod event;
 pub(crate) mod invoice;
 pub(crate) mod job_run;
 pub(crate) mod license;
+pub(crate) mod member;
 pub(crate) mod money;
 pub(crate) mod node;
+pub(crate) mod operator;
 pub(crate) mod organization;
 pub(crate) mod partner;
 pub(crate) mod payment;

@@ -75,7 +75,8 @@ async fn find(ctx: &Context<'_>, kind: Kind, id: uuid::Uuid) -> Result<Option<No
             let found = view::organization::user(market, actor, id.into()).await.map_err(top_level)?;
             found.map(|row| Node::User(User(row)))
         }
-        Kind::CreditNote
+        Kind::ApiKey
+        | Kind::CreditNote
         | Kind::Event
         | Kind::JobRun
         | Kind::Partner

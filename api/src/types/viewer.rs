@@ -18,7 +18,7 @@ pub(crate) struct Viewer {
     kind: ViewerKind,
     /// Your roles in your organization; empty for everybody but its members.
     roles: Vec<OrganizationRole>,
-    /// You, as a member of an organization.
+    /// You, as a member of an organization; null when a machine acts for it with an API key.
     user: Option<User>,
     /// Your organization.
     organization: Option<Organization>,
@@ -49,7 +49,7 @@ impl ViewerQuery {
         Ok(match found {
             Some(view::organization::Viewer::Member { user, organization }) => Viewer {
                 kind: ViewerKind::Member,
-                user: Some(User(user)),
+                user: user.map(User),
                 organization: Some(Organization(organization)),
                 ..nobody
             },

@@ -60,7 +60,7 @@ pub async fn add_payment_method(
     };
     let work = market.begin(by).await?;
     let (organization_id, partner_id, added_by) = match &by.actor {
-        Actor::Member(member) => (Some(member.organization), None, Some(member.user)),
+        Actor::Member(member) => (Some(member.organization), None, member.user),
         Actor::Partner(id) => (None, Some(*id), None),
         Actor::Publisher(_) | Actor::Operator(_) | Actor::System => {
             return Err(Error::internal("an actor without a tenant may buy"));

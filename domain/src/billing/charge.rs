@@ -69,7 +69,7 @@ pub(crate) fn whole_period(subscription: &Subscription, offers: &Offers) -> Resu
     let period = current(subscription)?;
     let quantity = subscription.row.quantity.unwrap_or(1);
     let amount = money::times(subscription.row.unit_price, quantity)?;
-    line(subscription, offers, InvoiceLineKind::Period, period, quantity, amount)
+    line(subscription, offers, InvoiceLineKind::Period, period, period.days(), quantity, amount)
 }
 
 /// The charge of more licences, for today and the days that are left of the current period.
@@ -82,7 +82,7 @@ pub(crate) fn more_licenses(
     let period = current(subscription)?;
     let rest = Period { start: today.max(period.start), ..period };
     let amount = money::prorated(subscription.row.unit_price, more, period.days_left(today), period.days())?;
-    line(subscription, offers, InvoiceLineKind::Proration, rest, more, amount)
+    line(subscription, offers, InvoiceLineKind::Proration, rest, period.days(), more, amount)
 }
 
 /// The charges of the days that were used after the last invoiced period, pro rata: a past-due subscription was not
@@ -108,6 +108,7 @@ pub(crate) fn used_days(
             offers,
             InvoiceLineKind::UsedDays,
             Period { end, ..period },
+            period.days(),
             quantity,
             amount,
         )?);
@@ -121,20 +122,24 @@ fn current(subscription: &Subscription) -> Result<Period> {
     subscription.period().ok_or_else(|| Error::internal("a pending subscription is not charged"))
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is a column of the line")]
 fn line(
     subscription: &Subscription,
     offers: &Offers,
     kind: InvoiceLineKind,
     period: Period,
+    of_days: i64,
     quantity: i64,
     amount: i64,
 ) -> Result<invoice_line::Model> {
     let row = &subscription.row;
     let offer = offers.get(row.plan_id)?;
+    // Of how many days the price is: without that, nobody can work the amount out again.
+    let days = |of: i64| format!("{} of {of} days", (period.end - period.start).num_days());
     let what = match kind {
-        InvoiceLineKind::Period => "",
-        InvoiceLineKind::Proration => ", more licences",
-        InvoiceLineKind::UsedDays => ", days used",
+        InvoiceLineKind::Period => String::new(),
+        InvoiceLineKind::Proration => format!(", more licences, {}", days(of_days)),
+        InvoiceLineKind::UsedDays => format!(", {} used", days(of_days)),
     };
     Ok(invoice_line::Model {
         // Both are given when the invoice is issued.

@@ -1,7 +1,7 @@
 //! Creating a billing profile. Whoever creates one becomes its owner.
 
 use super::details::{Address, Contact, Details, method_of};
-use crate::{Actor, By, Error, Marketplace, Result, access, money::Currency};
+use crate::{Actor, By, Error, Marketplace, Member, Result, access, money::Currency};
 use entity::{
     billing_profile, billing_profile_role,
     id::{BillingProfileId, PaymentMethodId},
@@ -81,11 +81,11 @@ pub async fn create_billing_profile(
     };
     let id = profile.id;
     work.insert(profile.clone()).await?;
-    if let Actor::Member(member) = &by.actor {
+    if let Actor::Member(Member { user: Some(user), organization, .. }) = &by.actor {
         work.insert(billing_profile_role::Model {
             billing_profile_id: id,
-            user_id: member.user,
-            organization_id: member.organization,
+            user_id: *user,
+            organization_id: *organization,
             role: BillingProfileRole::Owner,
         })
         .await?;

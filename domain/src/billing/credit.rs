@@ -84,6 +84,24 @@ pub(crate) async fn period_charges(
     Ok(charges)
 }
 
+/// The lines of an invoice that are worth something and not credited yet, in their order.
+///
+/// # Errors
+/// What the database said.
+pub(crate) async fn uncredited(work: &Work<'_>, invoice: InvoiceId) -> Result<Vec<invoice_line::Model>> {
+    let credited = credit_note_line::Entity::find()
+        .select_only()
+        .column(credit_note_line::Column::Position)
+        .filter(credit_note_line::Column::InvoiceId.eq(invoice));
+    Ok(invoice_line::Entity::find()
+        .filter(invoice_line::Column::InvoiceId.eq(invoice))
+        .filter(invoice_line::Column::Amount.gt(0))
+        .filter(invoice_line::Column::Position.not_in_subquery(credited.into_query()))
+        .order_by_asc(invoice_line::Column::Position)
+        .all(&work.tx)
+        .await?)
+}
+
 /// What a credit note came to, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Credited {

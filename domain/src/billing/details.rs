@@ -1,6 +1,6 @@
 //! What a billing profile tells of whom it bills, and whether an invoice can show it.
 
-use crate::{Error, Input, Result, country, scope, work::Work};
+use crate::{Error, Input, Result, country, scope, view::billing::pays_with, work::Work};
 use entity::{
     id::{OrganizationId, PartnerId, PaymentMethodId},
     payment_method,
@@ -79,19 +79,30 @@ impl Details<'_> {
 /// the transaction ends.
 ///
 /// # Errors
-/// `NotFound` when the actor sees no such method there.
+/// `NotFound` when the actor sees no such method there; `Forbidden` when it is not theirs to pay with.
 pub(crate) async fn method_of(
     work: &Work<'_>,
     id: PaymentMethodId,
     holder: (Option<OrganizationId>, Option<PartnerId>),
 ) -> Result<payment_method::Model> {
-    payment_method::Entity::find_by_id(id)
+    let method = payment_method::Entity::find_by_id(id)
         .filter(scope::payment_methods(&work.by.actor))
         .lock_shared()
         .one(&work.tx)
         .await?
         .filter(|method| (method.organization_id, method.partner_id) == holder)
-        .ok_or_else(|| Error::not_found("paymentMethodId"))
+        .ok_or_else(|| Error::not_found("paymentMethodId"))?;
+    if !pays_with(&work.tx, &work.by.actor, &method, false).await? {
+        return Err(not_yours());
+    }
+    Ok(method)
+}
+
+/// The refusal of a payment method that others pay with.
+pub(crate) fn not_yours() -> Error {
+    Error::Forbidden(
+        "paying with this payment method needs the buying role on a billing profile that pays with it; add one of your own, or ask an owner".into(),
+    )
 }
 
 /// The longest text that an invoice shows.

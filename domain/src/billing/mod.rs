@@ -6,6 +6,7 @@ pub(crate) mod charge;
 pub mod collect;
 mod create_billing_profile;
 pub(crate) mod credit;
+mod credit_invoice;
 mod details;
 pub(crate) mod issue;
 pub(crate) mod ledger;
@@ -28,6 +29,7 @@ pub use self::{
     add_payment_method::{AddPaymentMethod, add_payment_method},
     approve_payment_method::{ApprovePaymentMethod, approve_payment_method},
     create_billing_profile::{CreateBillingProfile, create_billing_profile},
+    credit_invoice::{CreditInvoice, credit_invoice},
     details::{Address, Contact},
     notice::{NoticeError, receive_notice},
     pay_invoice::{PayInvoice, pay_invoice},

@@ -6,6 +6,8 @@ use crate::{
     By, Error, Marketplace,
     gateway::{Notice, Rejected},
 };
+use entity::payment;
+use sea_orm::EntityTrait;
 
 /// Why a notice was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +37,15 @@ pub async fn receive_notice(
         return Err(NoticeError::NoGateway);
     }
     match market.gateway().notice(&|name| header(name), body, market.real_now())? {
-        Notice::Charge(id, outcome) => {
+        Notice::Charge(id, outcome, about) => {
+            if let Some((amount, currency)) = about
+                && let Some(row) =
+                    payment::Entity::find_by_id(id).one(market.db().read()).await.map_err(Error::from)?
+                && (row.amount, &row.currency) != (amount, &currency)
+            {
+                tracing::error!(payment = %id.0, amount, currency, "a notice is about another amount than the charge");
+                return Err(NoticeError::Rejected(Rejected::Malformed));
+            }
             settle(market, &By::system(), id, outcome).await?;
         }
         Notice::Refund(id, outcome) => {

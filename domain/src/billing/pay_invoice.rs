@@ -1,12 +1,16 @@
 //! Paying an invoice by hand: now, with the profile's card or another.
 
 use super::{
+    details::not_yours,
     payer::{Usability, usability},
     settle,
 };
 use crate::{
-    By, Code, Error, Marketplace, Result, access, idempotency::Operation, settings::WAIT_FOR_FIRST,
-    view::billing::held_by, work::Work,
+    By, Code, Error, Marketplace, Result, access,
+    idempotency::Operation,
+    settings::WAIT_FOR_FIRST,
+    view::billing::{held_by, pays_with},
+    work::Work,
 };
 use entity::{
     id::{InvoiceId, PaymentId, PaymentMethodId},
@@ -86,6 +90,9 @@ async fn chosen_method(
             .await?
             .ok_or_else(|| Error::not_found("paymentMethodId"))?,
     };
+    if input.payment_method.is_some() && !pays_with(&work.tx, &work.by.actor, &method, true).await? {
+        return Err(not_yours());
+    }
     if method.kind == PaymentMethodKind::Card && usability(&method, work.at()) == Usability::Usable {
         Ok(method)
     } else {

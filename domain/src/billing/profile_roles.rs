@@ -36,6 +36,7 @@ pub async fn grant_billing_profile_role(
     let mut work = market.begin(by).await?;
     let mut profile = granting(&work, input.billing_profile).await?;
     let user = user::Entity::find_by_id(input.user).one(&work.tx).await?;
+    let user = user.filter(|user| user.removed_at.is_none());
     let organization =
         user.map(|user| user.organization_id).filter(|id| Some(*id) == profile.organization_id);
     let Some(organization_id) = organization else {

@@ -31,7 +31,7 @@ pub async fn remove_payment_method(
         .ok_or_else(|| Error::not_found("paymentMethodId"))?;
     let may = match &by.actor {
         Actor::Member(Member { role: Some(Role::Owner), .. }) | Actor::Partner(_) => true,
-        Actor::Member(member) => method.added_by == Some(member.user),
+        Actor::Member(member) => member.user.is_some() && method.added_by == member.user,
         Actor::Publisher(_) | Actor::Operator(_) | Actor::System => false,
     };
     if !may {

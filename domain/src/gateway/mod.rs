@@ -89,8 +89,8 @@ pub struct Card {
 /// What a gateway tells by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// How a charge went.
-    Charge(PaymentId, Outcome),
+    /// How a charge went, and how much it was about, in minor units and ISO 4217 code, if it says so.
+    Charge(PaymentId, Outcome, Option<(i64, String)>),
     /// How a refund went.
     Refund(RefundId, Outcome),
     /// Something that does not concern us.

@@ -233,7 +233,7 @@ impl Gateway for SandboxGateway {
         }
         let notice: Told = serde_json::from_slice(body).map_err(|_| Rejected::Malformed)?;
         Ok(match (notice.payment, notice.refund) {
-            (Some(id), None) => Notice::Charge(PaymentId(id), told(PaymentId(id), notice.status)),
+            (Some(id), None) => Notice::Charge(PaymentId(id), told(PaymentId(id), notice.status), None),
             (None, Some(id)) => Notice::Refund(RefundId(id), told_refund(RefundId(id), notice.status)),
             (None, None) | (Some(_), Some(_)) => return Err(Rejected::Malformed),
         })

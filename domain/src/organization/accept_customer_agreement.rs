@@ -37,7 +37,7 @@ pub async fn accept_customer_agreement(
             organization_id: organization.id,
             version: current.version.clone(),
             accepted_at: work.at(),
-            accepted_by: Some(member.user),
+            accepted_by: member.user,
         })
         .await?;
         let body = json!({ "version": current.version });

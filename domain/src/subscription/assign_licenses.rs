@@ -12,7 +12,9 @@ use entity::{
     state::EventType,
     user,
 };
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -39,16 +41,18 @@ pub async fn assign_licenses(
     input: ChangeAssignments,
 ) -> Result<SubscriptionId> {
     let mut work = market.begin(by).await?;
+    // Before the subscription, as whoever removes one of them does: they cannot go until this has ended.
+    let people = user::Entity::find()
+        .filter(user::Column::Id.is_in(input.users.iter().take(MOST).copied()))
+        .filter(user::Column::RemovedAt.is_null())
+        .order_by_asc(user::Column::Id)
+        .lock_shared()
+        .all(&work.tx)
+        .await?;
     let (mut subscription, asked) = begin(&mut work, &input).await?;
     let organization = subscription.row.organization_id;
-    let belonging: Vec<UserId> = user::Entity::find()
-        .filter(user::Column::OrganizationId.eq(organization))
-        .filter(user::Column::Id.is_in(asked.iter().copied()))
-        .all(&work.tx)
-        .await?
-        .into_iter()
-        .map(|user| user.id)
-        .collect();
+    let belonging: BTreeSet<UserId> =
+        people.into_iter().filter(|user| user.organization_id == organization).map(|user| user.id).collect();
     if let Some(index) = input.users.iter().position(|user| !belonging.contains(user)) {
         let path = Input::element("userIds", index);
         return Err(crate::Refusal::from(Code::UserNotInOrganization).at(path).into());

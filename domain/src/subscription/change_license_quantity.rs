@@ -40,7 +40,8 @@ pub struct ChangeLicenseQuantity {
 ///
 /// # Errors
 /// `DISABLED_IS_TERMINAL`, `NOT_ACTIVE`, `LICENSES_NOT_APPLICABLE`, `LICENSE_QUANTITY_OUT_OF_RANGE`,
-/// `LICENSES_STILL_ASSIGNED`, `PAYMENT_PAST_DUE`, `BILLING_PROFILE_NOT_USABLE`, `MANAGED_BY_PARTNER`; `Invalid` for a
+/// `LICENSES_STILL_ASSIGNED`, `PAYMENT_PAST_DUE`, `BILLING_PROFILE_NOT_USABLE`, `PAYMENT_METHOD_NOT_USABLE`,
+/// `MANAGED_BY_PARTNER`; `Invalid` for a
 /// decrease without a renewal to come; `NotFound` and `Forbidden`.
 pub async fn change_license_quantity(
     market: &Marketplace,
@@ -133,13 +134,17 @@ async fn raise(
     if subscription.row.standing == Standing::PastDue {
         return Err(Code::PaymentPastDue.into());
     }
-    // Spending more needs the buying role on the profile too; a partner's profile is its own.
-    if let (Actor::Member(_), true) = (&work.by.actor, wanted.checked) {
+    // Spending more is like buying: with the role, unless it is only looked at, and with what can be paid with.
+    if let Actor::Member(_) | Actor::Partner(_) = work.by.actor {
         let profile = buying_profile(&work.tx, &work.by.actor, subscription.row.billing_profile_id).await?;
-        if !profile.is_some_and(|profile| access::buys_with(profile.role)) {
+        let may = profile.as_ref().is_some_and(|profile| access::buys_with(profile.role));
+        if wanted.checked && !may {
             return Err(Code::BillingProfileNotUsable
                 .because("Buying more licences needs your buying role on the subscription's billing profile.")
                 .into());
+        }
+        if let Some(code) = profile.and_then(|profile| profile.unpayable(work.at())) {
+            return Err(code.into());
         }
     }
     let line = more_licenses(subscription, offers, more, work.at().date_naive())?;

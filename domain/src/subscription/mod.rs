@@ -140,6 +140,8 @@ impl Subscription {
         self.row.status = Status::Disabled;
         self.row.assigned = 0;
         self.row.scheduled_quantity = None;
+        // Standing is a fact about an active one.
+        self.row.standing = StoredStanding::Current;
         self.row.charge_open = false;
         self.row.grace_ends_at = None;
         self.end = Some((reason, at));
@@ -226,6 +228,12 @@ impl Work<'_> {
             })
             .collect())
     }
+}
+
+/// A short name for a subscription, as its invoices show it: the last eight digits of its id, which are random.
+pub fn reference(id: SubscriptionId) -> String {
+    let digits = id.0.simple().to_string().to_uppercase();
+    digits.get(24..).unwrap_or(&digits).to_owned()
 }
 
 /// Refuses what only a per-licence subscription has.

@@ -234,7 +234,7 @@ fn bought(
     let activate_by = work.at() + ACTIVATION_TIME;
     let (purchased_by, partner_id, purchase_channel) = match &work.by.actor {
         Actor::Partner(partner) => (None, Some(*partner), PurchaseChannel::Partner),
-        Actor::Member(member) => (Some(member.user), None, PurchaseChannel::Direct),
+        Actor::Member(member) => (member.user, None, PurchaseChannel::Direct),
         Actor::Publisher(_) | Actor::Operator(_) | Actor::System => (None, None, PurchaseChannel::Direct),
     };
     let row = subscription::Model {

@@ -40,7 +40,7 @@ pub async fn request_support(
         .await?
         .ok_or_else(|| Error::internal("a subscription without a publisher"))?;
     let requested_by = match &by.actor {
-        Actor::Member(member) => Some(member.user),
+        Actor::Member(member) => member.user,
         Actor::Publisher(_) | Actor::Partner(_) | Actor::Operator(_) | Actor::System => None,
     };
     let request = support_request::Model {

@@ -217,6 +217,14 @@ impl BuyingProfile {
         if self.profile.currency != currency {
             return Some(Code::CurrencyMismatch);
         }
+        self.unpayable(now)
+    }
+
+    /// Why nothing more can be billed to it at this time, whoever asks.
+    pub fn unpayable(&self, now: DateTime<Utc>) -> Option<Code> {
+        if self.overdue {
+            return Some(Code::BillingProfileNotUsable);
+        }
         match self.method.as_ref().map(|method| usability(method, now)) {
             Some(Usability::Usable) => None,
             Some(Usability::PendingApproval | Usability::Refused | Usability::Expired) | None => {
@@ -267,7 +275,7 @@ pub async fn buying_profiles(db: &impl ConnectionTrait, actor: &Actor) -> Result
 
 async fn buying(db: &impl ConnectionTrait, actor: &Actor, which: Expr) -> Result<Vec<BuyingProfile>> {
     let user = match actor {
-        Actor::Member(member) => member.user.0,
+        Actor::Member(member) => member.user.map_or(uuid::Uuid::nil(), |user| user.0),
         Actor::Publisher(_) | Actor::Partner(_) | Actor::Operator(_) | Actor::System => uuid::Uuid::nil(),
     };
     let granted = Query::select()
@@ -315,10 +323,38 @@ fn held_role(
         {
             Some(BillingProfileRole::Owner)
         }
+        // A machine has no roles of its own: one that may buy may do so with all profiles.
+        Actor::Member(Member { user: None, role: Some(Role::Contributor), organization })
+            if profile.organization_id == Some(*organization) =>
+        {
+            Some(BillingProfileRole::Contributor)
+        }
         Actor::Member(_) => granted,
         Actor::Partner(id) if profile.partner_id == Some(*id) => Some(BillingProfileRole::Owner),
         Actor::Partner(_) | Actor::Publisher(_) | Actor::Operator(_) | Actor::System => None,
     }
+}
+
+/// Whether the actor may pay with a method that they see: who added it, an owner of the organization, the partner that it
+/// belongs to, and whoever may buy with a billing profile that pays with it, or, to pay an invoice once, may pay for one.
+pub(crate) async fn pays_with(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    method: &payment_method::Model,
+    once: bool,
+) -> Result<bool> {
+    let Actor::Member(member) = actor else { return Ok(matches!(actor, Actor::Partner(_))) };
+    if member.role == Some(Role::Owner) || (member.user.is_some() && method.added_by == member.user) {
+        return Ok(true);
+    }
+    let paying = Entity::find().filter(Column::PaymentMethodId.eq(method.id)).all(db).await?;
+    for profile in &paying {
+        let role = held_by(db, actor, profile).await?;
+        if access::buys_with(role) || (once && access::pays_for(role)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The actor's role on a profile.
@@ -328,9 +364,10 @@ pub(crate) async fn held_by(
     profile: &Model,
 ) -> Result<Option<BillingProfileRole>> {
     let granted = match actor {
-        Actor::Member(member) => {
-            billing_profile_role::Entity::find_by_id((profile.id, member.user)).one(db).await?
+        Actor::Member(Member { user: Some(user), .. }) => {
+            billing_profile_role::Entity::find_by_id((profile.id, *user)).one(db).await?
         }
+        Actor::Member(_) => None,
         Actor::Publisher(_) | Actor::Partner(_) | Actor::Operator(_) | Actor::System => None,
     };
     Ok(held_role(actor, profile, granted.map(|row| row.role)))

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{Marketplace, Result};
 use entity::{
+    api_key,
     event::{Column, Entity, Model},
     id::SubscriptionId,
     operator, partner, publisher, user,
@@ -95,12 +96,16 @@ fn with_actor(select: Select<Entity>) -> Select<Entity> {
     let select = joined::<publisher::Entity>(select, publisher::Column::Id);
     let select = joined::<partner::Entity>(select, partner::Column::Id);
     let select = joined::<operator::Entity>(select, operator::Column::Id);
+    let with_key: sea_orm::RelationDef =
+        Entity::belongs_to(api_key::Entity).from(Column::ApiKeyId).to(api_key::Column::Id).into();
+    let select = select.join(JoinType::LeftJoin, with_key);
     select.expr_as(
         sea_orm::sea_query::Func::coalesce([
             Expr::col((user::Entity, user::Column::Name)),
             Expr::col((publisher::Entity, publisher::Column::Name)),
             Expr::col((partner::Entity, partner::Column::Name)),
             Expr::col((operator::Entity, operator::Column::Name)),
+            Expr::col((api_key::Entity, api_key::Column::Name)),
         ]),
         "actor_name",
     )

@@ -2,6 +2,7 @@
 //!
 //! Every finder starts from a scope; to-one relations are joined when they are asked for.
 
+pub mod api_key;
 pub mod billing;
 pub mod catalog;
 pub mod document;

@@ -7,7 +7,7 @@ use super::{
 use crate::{Actor, Marketplace, Member, Result, subscription::purchase::current_agreement};
 use entity::{
     agreement_acceptance, customer_agreement,
-    id::{OrganizationId, PartnerId, UserId},
+    id::{OrganizationId, PartnerId, PublisherId, UserId},
     operator, organization, partner, publisher,
     state::Role,
     user,
@@ -19,8 +19,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 pub enum Viewer {
     /// A user and their organization.
     Member {
-        /// The user.
-        user: user::Model,
+        /// The user; none when a machine acts for the organization.
+        user: Option<user::Model>,
         /// Their organization.
         organization: organization::Model,
     },
@@ -39,11 +39,17 @@ pub enum Viewer {
 pub async fn viewer(market: &Marketplace, actor: &Actor) -> Result<Option<Viewer>> {
     let db = market.db().read();
     Ok(match actor {
-        Actor::Member(member) => user::Entity::find_by_id(member.user)
-            .find_also_linked(OfUser)
-            .one(db)
-            .await?
-            .and_then(|(user, organization)| Some(Viewer::Member { user, organization: organization? })),
+        Actor::Member(Member { user: Some(id), .. }) => {
+            user::Entity::find_by_id(*id).find_also_linked(OfUser).one(db).await?.and_then(
+                |(user, organization)| Some(Viewer::Member { user: Some(user), organization: organization? }),
+            )
+        }
+        Actor::Member(Member { user: None, organization, .. }) => {
+            organization::Entity::find_by_id(*organization)
+                .one(db)
+                .await?
+                .map(|organization| Viewer::Member { user: None, organization })
+        }
         Actor::Publisher(id) => publisher::Entity::find_by_id(*id).one(db).await?.map(Viewer::Publisher),
         Actor::Partner(id) => partner::Entity::find_by_id(*id).one(db).await?.map(Viewer::Partner),
         Actor::Operator(id) => operator::Entity::find_by_id(*id).one(db).await?.map(Viewer::Operator),
@@ -183,4 +189,12 @@ pub fn roles(actor: &Actor) -> Vec<Role> {
         Actor::Member(member) => member.role.into_iter().collect(),
         Actor::Publisher(_) | Actor::Partner(_) | Actor::Operator(_) | Actor::System => Vec::new(),
     }
+}
+
+/// The publisher with this id: everybody may know who sells apps.
+///
+/// # Errors
+/// What the database said.
+pub async fn publisher(market: &Marketplace, id: PublisherId) -> Result<Option<publisher::Model>> {
+    Ok(publisher::Entity::find_by_id(id).one(market.db().read()).await?)
 }

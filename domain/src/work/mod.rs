@@ -12,7 +12,7 @@ mod documents;
 pub(crate) use self::documents::{Credit, Issue};
 
 use crate::{
-    By, Error, Marketplace, Now, Result,
+    Actor, By, Error, Marketplace, Member, Now, Result,
     event::chained,
     settings::Settings,
     store::{
@@ -23,11 +23,11 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    billing_profile, event,
+    api_key, billing_profile, event,
     id::{BillingProfileId, Hash, OrganizationId, PartnerId, PublisherId, SubscriptionId},
     license_assignment, organization, refund,
-    state::{DisabledReason, EventType, StreamKind},
-    subscription, subscription_end,
+    state::{ApiKeyScope, DisabledReason, EventType, StreamKind},
+    subscription, subscription_end, user,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
@@ -64,8 +64,22 @@ struct Audience {
 }
 
 impl Marketplace {
-    /// Begins an operation: reads the clock once and opens the write transaction.
+    /// Begins an operation: reads the clock once and opens the write transaction, in which whoever asks still has to be who
+    /// they were when they were recognized.
+    ///
+    /// # Errors
+    /// `Forbidden` for a key that may only read, and for who was removed meanwhile; `Conflict` when their role changed.
     pub(crate) async fn begin(&self, by: &By) -> Result<Work<'_>> {
+        if by.key.is_some_and(|key| key.scope == ApiKeyScope::Read) {
+            return Err(Error::Forbidden("this API key may only read: create one that may write".into()));
+        }
+        let work = self.begin_to_look(by).await?;
+        still(&work, by).await?;
+        Ok(work)
+    }
+
+    /// Begins an operation that will be taken back.
+    pub(crate) async fn begin_to_look(&self, by: &By) -> Result<Work<'_>> {
         Ok(Work {
             market: self,
             now: self.now().await?,
@@ -82,6 +96,26 @@ impl Marketplace {
             events: Vec::new(),
         })
     }
+}
+
+/// Whether whoever asks is still who they were when they were recognized. Whoever removes them waits for this transaction,
+/// or this one sees that they are gone.
+async fn still(work: &Work<'_>, by: &By) -> Result<()> {
+    if let Actor::Member(Member { user: Some(id), role, .. }) = by.actor {
+        let row = user::Entity::find_by_id(id).lock_shared().one(&work.tx).await?;
+        match row.filter(|row| row.removed_at.is_none()) {
+            None => return Err(Error::Forbidden("you were removed from the organization".into())),
+            Some(row) if row.role != role => return Err(Error::Conflict),
+            Some(_) => {}
+        }
+    }
+    if let Some(key) = by.key {
+        let row = api_key::Entity::find_by_id(key.id).lock_shared().one(&work.tx).await?;
+        if row.is_none_or(|row| row.revoked_at.is_some()) {
+            return Err(Error::Forbidden("this API key was revoked".into()));
+        }
+    }
+    Ok(())
 }
 
 impl Work<'_> {
@@ -229,6 +263,7 @@ impl Work<'_> {
             occurred_at: self.at(),
             actor_kind: self.by.actor.kind(),
             actor_id: self.by.actor.id(),
+            api_key_id: self.by.key.map(|key| key.id),
             request_id: self.by.request_id.clone(),
             organization_id: audience.organization,
             publisher_id: audience.publisher,

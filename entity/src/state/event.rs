@@ -151,6 +151,34 @@ pub enum EventType {
     #[sea_orm(string_value = "billing_profile.role_revoked")]
     #[serde(rename = "billing_profile.role_revoked")]
     ProfileRoleRevoked,
+    /// An organization was created.
+    #[sea_orm(string_value = "organization.created")]
+    #[serde(rename = "organization.created")]
+    OrganizationCreated,
+    /// Somebody was invited into the organization.
+    #[sea_orm(string_value = "organization.member_invited")]
+    #[serde(rename = "organization.member_invited")]
+    MemberInvited,
+    /// Somebody's role in the organization changed.
+    #[sea_orm(string_value = "organization.member_role_changed")]
+    #[serde(rename = "organization.member_role_changed")]
+    MemberRoleChanged,
+    /// Somebody was removed from the organization.
+    #[sea_orm(string_value = "organization.member_removed")]
+    #[serde(rename = "organization.member_removed")]
+    MemberRemoved,
+    /// A person who was removed was erased.
+    #[sea_orm(string_value = "organization.user_erased")]
+    #[serde(rename = "organization.user_erased")]
+    UserErased,
+    /// An API key of the organization was created.
+    #[sea_orm(string_value = "organization.api_key_created")]
+    #[serde(rename = "organization.api_key_created")]
+    ApiKeyCreated,
+    /// An API key of the organization was revoked.
+    #[sea_orm(string_value = "organization.api_key_revoked")]
+    #[serde(rename = "organization.api_key_revoked")]
+    ApiKeyRevoked,
     /// The Customer Agreement was accepted.
     #[sea_orm(string_value = "organization.agreement_accepted")]
     #[serde(rename = "organization.agreement_accepted")]

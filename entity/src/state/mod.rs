@@ -13,6 +13,6 @@ pub use self::{
     },
     catalog::{AppStatus, BillingInterval, PricingModel},
     event::{EventType, StreamKind},
-    people::{ActorKind, BillingProfileRole, PartnershipStatus, Role},
+    people::{ActorKind, ApiKeyScope, BillingProfileRole, PartnershipStatus, Role},
     subscription::{DisabledReason, DueChange, PurchaseChannel, Standing, Status},
 };

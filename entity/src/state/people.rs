@@ -104,6 +104,33 @@ pub enum BillingProfileRole {
     Reader,
 }
 
+/// What an API key may do.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumIter,
+    DeriveActiveEnum,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum ApiKeyScope {
+    /// Read what its holder sees.
+    #[sea_orm(string_value = "READ")]
+    #[serde(rename = "READ")]
+    Read,
+    /// Do what its holder may do, too.
+    #[sea_orm(string_value = "WRITE")]
+    #[serde(rename = "WRITE")]
+    Write,
+}
+
 /// The kinds of actors.
 #[derive(
     Clone,

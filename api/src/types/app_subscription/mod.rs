@@ -122,6 +122,11 @@ impl AppSubscription {
         encode(Kind::AppSubscription, self.0.row.id.0)
     }
 
+    /// Its short name on invoices.
+    async fn reference(&self) -> String {
+        domain::subscription::reference(self.0.row.id)
+    }
+
     /// Where it is in its life. It only moves forward.
     async fn status(&self) -> AppSubscriptionStatus {
         self.0.row.status.into()

@@ -111,7 +111,8 @@ pub(crate) struct UpdateBillingProfileInput {
     contact: MaybeUndefined<BillingContactInput>,
     /// The billing address, whole.
     billing_address: MaybeUndefined<BillingAddressInput>,
-    /// How its invoices are paid. A new card is tried at once on what is unpaid.
+    /// How its invoices are paid. A new card is tried at once on what is due by now; but not for what lapsed, which is paid
+    /// with `payInvoice`.
     payment_method_id: MaybeUndefined<ID>,
 }
 

@@ -24,9 +24,21 @@ pub(super) fn chargeable(minor: i64, currency: &str) -> Option<i64> {
     }
 }
 
+/// The amount in minor units of ISO 4217, from Stripe's units; none when no amount of ours comes to it.
+pub(super) fn stated(amount: i64, currency: &str) -> Option<i64> {
+    let minor = if HUNDREDTHS.contains(&currency) {
+        amount / 100
+    } else if WHOLE.contains(&currency) {
+        amount.checked_mul(100)?
+    } else {
+        amount
+    };
+    (chargeable(minor, currency) == Some(amount)).then_some(minor)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::chargeable;
+    use super::{chargeable, stated};
 
     #[test]
     fn stripe_counts_some_currencies_in_its_own_way() {
@@ -42,6 +54,11 @@ mod tests {
             (i64::MAX, "ISK", None),
         ] {
             assert_eq!(chargeable(minor, currency), counted, "{minor} {currency}");
+            if let Some(counted) = counted {
+                assert_eq!(stated(counted, currency), Some(minor), "{counted} {currency}");
+            }
         }
+        assert_eq!(stated(50_001, "ISK"), None);
+        assert_eq!(stated(1_255, "BHD"), None);
     }
 }

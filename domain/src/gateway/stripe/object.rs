@@ -1,6 +1,6 @@
 //! The objects of Stripe, as far as they are read.
 
-use super::{NEEDS_CUSTOMER, PAYMENT, REFUND, api::Reason};
+use super::{NEEDS_CUSTOMER, PAYMENT, REFUND, amount::stated, api::Reason};
 use crate::gateway::{Notice, Outcome, Rejected};
 use entity::id::{PaymentId, RefundId};
 use serde::Deserialize;
@@ -50,6 +50,8 @@ pub(super) struct Customer {
 pub(super) struct Intent {
     pub(super) id: String,
     status: String,
+    amount: Option<i64>,
+    currency: Option<String>,
     metadata: Option<BTreeMap<String, String>>,
     last_payment_error: Option<Reason>,
 }
@@ -132,8 +134,12 @@ impl Event {
             "payment_intent.succeeded" | "payment_intent.payment_failed" | "payment_intent.canceled" => {
                 let intent: Intent = serde_json::from_value(self.data.object).map_err(malformed)?;
                 let id = ours(&intent, PAYMENT).map(PaymentId);
+                let currency = intent.currency.as_ref().map(|code| code.to_uppercase());
+                let about = intent.amount.zip(currency);
+                // An amount that cannot be ours is told as it is: it will not be the one of the charge.
+                let about = about.map(|(amount, code)| (stated(amount, &code).unwrap_or(-1), code));
                 Ok(match (id, intent.outcome()) {
-                    (Some(id), Some(outcome)) => Notice::Charge(id, outcome),
+                    (Some(id), Some(outcome)) => Notice::Charge(id, outcome, about),
                     (Some(_) | None, _) => Notice::Other,
                 })
             }

@@ -1,13 +1,9 @@
-//! Who is calling: bearer tokens that are signed with the local secret.
+//! Bearer tokens that are signed with the local secret, for installations without an identity provider.
 
-use crate::{Actor, Marketplace, Member, Result, clock::to_micros};
+use super::InvalidToken;
+use crate::{Result, clock::to_micros};
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{operator, partner, publisher, user};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::{Expr, ExprTrait, Func},
-};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -59,11 +55,6 @@ impl FromStr for Subject {
     }
 }
 
-/// The token is malformed, not signed by us, for somebody else, or expired.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the token is not valid")]
-pub struct InvalidToken;
-
 #[derive(Serialize, Deserialize)]
 struct Claims {
     aud: String,
@@ -111,49 +102,4 @@ pub fn verify(
         return Err(InvalidToken);
     }
     Ok((claims.sub.parse()?, expires_at))
-}
-
-/// The actor that the subject is, if there is one.
-///
-/// # Errors
-/// What the database said.
-pub async fn recognize(market: &Marketplace, subject: &Subject) -> Result<Option<Actor>> {
-    let db = market.db().read();
-    Ok(match subject {
-        Subject::Email(email) => {
-            let same = |column: Expr| Expr::expr(Func::lower(column)).eq(email.to_lowercase());
-            let user = user::Entity::find()
-                .filter(same(Expr::col((user::Entity, user::Column::Email))))
-                .one(db)
-                .await?;
-            match user {
-                Some(user) => Some(Actor::Member(Member {
-                    user: user.id,
-                    organization: user.organization_id,
-                    role: user.role,
-                })),
-                None => operator::Entity::find()
-                    .filter(same(Expr::col((operator::Entity, operator::Column::Email))))
-                    .one(db)
-                    .await?
-                    .map(|row| Actor::Operator(row.id)),
-            }
-        }
-        Subject::Publisher(slug) => publisher::Entity::find()
-            .filter(publisher::Column::Slug.eq(slug))
-            .one(db)
-            .await?
-            .map(|row| Actor::Publisher(row.id)),
-        Subject::Partner(slug) => partner::Entity::find()
-            .filter(partner::Column::Slug.eq(slug))
-            .one(db)
-            .await?
-            .map(|row| Actor::Partner(row.id)),
-        Subject::Operator => operator::Entity::find()
-            .order_by_asc(operator::Column::CreatedAt)
-            .order_by_asc(operator::Column::Id)
-            .one(db)
-            .await?
-            .map(|row| Actor::Operator(row.id)),
-    })
 }

@@ -1,0 +1,34 @@
+//! Revoking an API key: from the next request on, everywhere.
+
+use super::Holder;
+use crate::{By, Error, Marketplace, Result, organization::people};
+use entity::{api_key::Entity, id::ApiKeyId, state::EventType};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use serde_json::json;
+
+/// Revokes it, for good. Revoking it again changes nothing.
+///
+/// # Errors
+/// `NotFound` and `Forbidden`.
+pub async fn revoke_api_key(market: &Marketplace, by: &By, id: ApiKeyId) -> Result<ApiKeyId> {
+    let holder = Holder::of(&by.actor)?;
+    let mut work = market.begin(by).await?;
+    let found = Entity::find_by_id(id)
+        .filter(holder.keys())
+        .lock_exclusive()
+        .one(&work.tx)
+        .await?
+        .ok_or_else(|| Error::not_found("apiKeyId"))?;
+    if found.revoked_at.is_some() {
+        return Ok(id);
+    }
+    let mut row = found.into_active_model();
+    row.revoked_at = Set(Some(work.now.real));
+    row.update(&work.tx).await?;
+    if let Holder::Organization(organization) = holder {
+        let mut organization = people::locked(&work, organization).await?;
+        work.record_on_organization(&mut organization, EventType::ApiKeyRevoked, json!({ "apiKey": id }));
+    }
+    work.commit().await?;
+    Ok(id)
+}

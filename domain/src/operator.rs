@@ -1,0 +1,139 @@
+//! What the operator of the marketplace does to begin: operators, publishers and partners.
+
+use crate::{
+    By, Error, Input, Marketplace, Result, access,
+    api_key::{CreatedApiKey, Holder, first_key},
+    organization::people,
+};
+use entity::{
+    id::{OperatorId, PartnerId, PublisherId},
+    operator, partner, publisher,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, Func},
+};
+
+/// The longest short name, in characters.
+const LONGEST_SLUG: usize = 50;
+
+/// Makes somebody an operator. For whoever may write to the database: there is nobody else to ask at first. Adding the same
+/// address again changes nothing.
+///
+/// # Errors
+/// `Invalid` for what is no e-mail address; what the database said.
+pub async fn add_operator(market: &Marketplace, name: &str, email: &str) -> Result<OperatorId> {
+    people::name(Input::field("name"), name)?;
+    people::email(Input::field("email"), email)?;
+    let work = market.begin(&By::system()).await?;
+    let lower = Expr::expr(Func::lower(Expr::col((operator::Entity, operator::Column::Email))));
+    let known = operator::Entity::find().filter(lower.eq(email.to_lowercase())).one(&work.tx).await?;
+    if let Some(known) = known {
+        return Ok(known.id);
+    }
+    let id: OperatorId = work.id();
+    let (name, email) = (name.to_owned(), email.to_owned());
+    let created_at = work.at();
+    work.insert(operator::Model { id, name, email, created_at, issuer: None, subject: None, bound_at: None })
+        .await?;
+    work.commit().await?;
+    Ok(id)
+}
+
+/// The publisher to create.
+#[derive(Debug, Clone)]
+pub struct CreatePublisher {
+    /// Its short name, unique.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Where its customers find support.
+    pub support_url: String,
+    /// Its portal, to whose address a token is appended.
+    pub portal_url: String,
+}
+
+/// Creates it, with its first API key.
+///
+/// # Errors
+/// `Forbidden` for everybody but the operator; `Invalid`, also for a short name that is taken.
+pub async fn create_publisher(
+    market: &Marketplace,
+    by: &By,
+    input: CreatePublisher,
+) -> Result<(PublisherId, CreatedApiKey)> {
+    access::operator(&by.actor)?;
+    slug(&input.slug)?;
+    people::name(Input::field("name"), &input.name)?;
+    address("supportUrl", &input.support_url)?;
+    address("portalUrl", &input.portal_url)?;
+    let mut work = market.begin(by).await?;
+    let same = publisher::Entity::find().filter(publisher::Column::Slug.eq(&input.slug));
+    taken(same.one(&work.tx).await?.is_some())?;
+    let id: PublisherId = work.id();
+    let row = publisher::Model {
+        id,
+        slug: input.slug,
+        name: input.name,
+        support_url: input.support_url,
+        portal_url: input.portal_url,
+        created_at: work.at(),
+    };
+    work.insert(row).await?;
+    let key = first_key(&mut work, Holder::Publisher(id)).await?;
+    work.commit().await?;
+    Ok((id, key))
+}
+
+/// The partner to create.
+#[derive(Debug, Clone)]
+pub struct CreatePartner {
+    /// Its short name, unique.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Creates it, with its first API key.
+///
+/// # Errors
+/// `Forbidden` for everybody but the operator; `Invalid`, also for a short name that is taken.
+pub async fn create_partner(
+    market: &Marketplace,
+    by: &By,
+    input: CreatePartner,
+) -> Result<(PartnerId, CreatedApiKey)> {
+    access::operator(&by.actor)?;
+    slug(&input.slug)?;
+    people::name(Input::field("name"), &input.name)?;
+    let mut work = market.begin(by).await?;
+    let same = partner::Entity::find().filter(partner::Column::Slug.eq(&input.slug));
+    taken(same.one(&work.tx).await?.is_some())?;
+    let id: PartnerId = work.id();
+    let created_at = work.at();
+    work.insert(partner::Model { id, slug: input.slug, name: input.name, created_at }).await?;
+    let key = first_key(&mut work, Holder::Partner(id)).await?;
+    work.commit().await?;
+    Ok((id, key))
+}
+
+fn taken(taken: bool) -> Result<()> {
+    if taken { Err(Error::invalid("slug", "this short name is taken: choose another")) } else { Ok(()) }
+}
+
+fn slug(text: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() || text.len() > LONGEST_SLUG || !text.chars().all(fits) {
+        let message = format!("a short name has 1 to {LONGEST_SLUG} of a-z, 0-9 and -");
+        return Err(Error::invalid("slug", message));
+    }
+    Ok(())
+}
+
+/// Whether it is the address of a page on the web.
+fn address(field: &'static str, text: &str) -> Result<()> {
+    let wrong = || Error::invalid(field, "write the address of a page: https://…");
+    let parsed = reqwest::Url::parse(text).map_err(|_| wrong())?;
+    let web = matches!(parsed.scheme(), "https" | "http") && parsed.has_host();
+    if web && text.len() <= 500 { Ok(()) } else { Err(wrong()) }
+}

@@ -1,0 +1,16 @@
+alter table event drop column api_key_id;
+drop table signing_key;
+drop table api_key;
+drop index operator_bound;
+drop index user_account_bound;
+drop index user_account_by_email;
+drop index user_account_email;
+create unique index user_account_email on user_account(lower(email));
+alter table operator drop column bound_at;
+alter table operator drop column subject;
+alter table operator drop column issuer;
+alter table user_account drop column erased_at;
+alter table user_account drop column removed_at;
+alter table user_account drop column bound_at;
+alter table user_account drop column subject;
+alter table user_account drop column issuer;

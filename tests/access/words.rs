@@ -8,7 +8,7 @@ use domain::{
     identity::{self, Issuer, Recognized},
 };
 use entity::{event, organization};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement, Value};
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -154,16 +154,13 @@ pub(super) async fn tables_with(db: &Database, text: &str) -> Vec<String> {
     let needle = text.to_lowercase();
     let needles = [needle.clone(), hex::encode(text), hex::encode(&needle)];
     let mut found = Vec::new();
-    for (table, row) in rows_as_text(db).await {
-        let wanted = match db.backend() {
-            DbBackend::Sqlite => "instr(row, $1) + instr(row, $2) + instr(row, $3) > 0",
-            _ => "strpos(row, $1) + strpos(row, $2) + strpos(row, $3) > 0",
-        };
+    for (table, content) in contents(db).await {
+        let place = if db.backend() == DbBackend::Sqlite { "instr" } else { "strpos" };
         let sql = format!(
-            "select count(*) as hits from (select {row} as row from {table} as r) as texts where {wanted}"
+            "select count(*) as hits from (select {content} as content from {table} as r) as texts
+             where {place}(content, $1) > 0 or {place}(content, $2) > 0 or {place}(content, $3) > 0"
         );
-        let values = needles.clone().map(Into::into);
-        let statement = Statement::from_sql_and_values(db.backend(), sql, values);
+        let statement = Statement::from_sql_and_values(db.backend(), sql, needles.clone().map(Value::from));
         let counted = db.read().query_one_raw(statement).await.unwrap_or_else(|e| panic!("{table}: {e}"));
         let hits: i64 = counted.expect("a count").try_get("", "hits").expect("a number");
         if hits > 0 {
@@ -175,25 +172,27 @@ pub(super) async fn tables_with(db: &Database, text: &str) -> Vec<String> {
 }
 
 /// All tables, each with the SQL that makes one text of a row `r` of it, in small letters.
-async fn rows_as_text(db: &Database) -> Vec<(String, String)> {
-    let texts = async |sql: String| -> Vec<String> {
-        let rows = db.read().query_all_raw(Statement::from_string(db.backend(), sql)).await.expect("rows");
-        rows.iter().map(|row| row.try_get_by_index(0).expect("text")).collect()
-    };
+async fn contents(db: &Database) -> Vec<(String, String)> {
     if db.backend() != DbBackend::Sqlite {
         let tables = "select format('%I.%I', schemaname, tablename) from pg_tables
                       where schemaname not in ('pg_catalog', 'information_schema')";
-        let tables = texts(tables.to_owned()).await;
-        return tables.into_iter().map(|table| (table, "lower(r::text)".to_owned())).collect();
+        let of_row = |table| (table, "lower(r::text)".to_owned());
+        return texts(db, tables).await.into_iter().map(of_row).collect();
     }
     let mut all = Vec::new();
-    for table in texts("select name from sqlite_master where type = 'table'".to_owned()).await {
-        let columns = texts(format!("select name from pragma_table_info('{table}')")).await;
-        let text = |column: &String| {
+    for table in texts(db, "select name from sqlite_master where type = 'table'").await {
+        let columns = texts(db, &format!("select name from pragma_table_info('{table}')")).await;
+        let of_column = |column: &String| {
             format!("coalesce(lower(cast(r.\"{column}\" as text)) || ' ' || lower(hex(r.\"{column}\")), '')")
         };
-        let row = columns.iter().map(text).collect::<Vec<_>>().join(" || ' ' || ");
-        all.push((format!("\"{table}\""), row));
+        let of_row = columns.iter().map(of_column).collect::<Vec<_>>().join(" || ' ' || ");
+        all.push((format!("\"{table}\""), of_row));
     }
     all
+}
+
+/// The first column of a query, which is text.
+async fn texts(db: &Database, sql: &str) -> Vec<String> {
+    let rows = db.read().query_all_raw(Statement::from_string(db.backend(), sql)).await.expect("rows");
+    rows.iter().map(|row| row.try_get_by_index(0).expect("text")).collect()
 }

@@ -1,4 +1,4 @@
-//! What the tests of access share: people who come and go, machines with keys, and a search through a database.
+//! What the tests of access share: people who come and go, machines with keys, a search through a database.
 
 use crate::harness::{Answer, App, Client, SECRET};
 use axum::http::{StatusCode, header};
@@ -8,12 +8,14 @@ use domain::{
     identity::{self, Issuer, Recognized},
 };
 use entity::{event, organization};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement, Value,
+};
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-// ---- people --------------------------------------------------------------------------------------------------------
+// ---- people ----------------------------------------------------------------------------------------------
 
 pub(super) const INVITE: &str = "mutation($input: InviteMemberInput!) { inviteMember(input: $input) {
     user { id name email role joinedAt } userErrors { code message path } } }";
@@ -98,7 +100,7 @@ pub(super) fn refusal(answer: &Answer) -> String {
     std::iter::once(code).chain((!path.is_empty()).then(|| path.join("."))).collect::<Vec<_>>().join(" ")
 }
 
-// ---- machines ------------------------------------------------------------------------------------------------------
+// ---- machines --------------------------------------------------------------------------------------------
 
 const CREATE_KEY: &str = "mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) {
     apiKey { id name prefix scope role createdAt expiresAt lastUsedAt revokedAt } secret
@@ -132,7 +134,7 @@ pub(super) async fn recognized(app: &App, token: &str) -> By {
     By { actor, key, request_id: None }
 }
 
-// ---- the database --------------------------------------------------------------------------------------------------
+// ---- the database ----------------------------------------------------------------------------------------
 
 /// The id as the tables know it.
 pub(super) fn uuid_of(id: &str) -> Uuid {
@@ -149,7 +151,7 @@ pub(super) async fn history(app: &App, name: &str) -> Vec<event::Model> {
     events.order_by_asc(event::Column::Seq).all(db).await.unwrap()
 }
 
-/// The tables of the whole database that hold this text in whatever column, in any case of letters, also as bytes.
+/// The tables of the database that hold this text in whatever column, in any case of letters, also as bytes.
 pub(super) async fn tables_with(db: &Database, text: &str) -> Vec<String> {
     let needle = text.to_lowercase();
     let needles = [needle.clone(), hex::encode(text), hex::encode(&needle)];

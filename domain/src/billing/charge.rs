@@ -122,7 +122,6 @@ fn current(subscription: &Subscription) -> Result<Period> {
     subscription.period().ok_or_else(|| Error::internal("a pending subscription is not charged"))
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is a column of the line")]
 fn line(
     subscription: &Subscription,
     offers: &Offers,

@@ -118,3 +118,24 @@ async fn a_line_says_of_how_many_days_its_price_is(#[values(Db::Sqlite, Db::Post
     assert_eq!(cents(&line["amount"]), 4018);
     assert_eq!(app.runs(Job::RefundPayments).await.changed, 0);
 }
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_shows_whom_it_billed_then(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let app = App::on(db).await;
+    let boards = app.active(BOARDS_MONTHLY).await;
+    let main = app.ada().profile("Contoso Main").await;
+    let renamed =
+        json!({ "billingProfileId": main, "name": "Contoso Holding", "purchaseOrderNumber": "PO-7" });
+    app.ada().does("UpdateBillingProfile", renamed).await.done();
+    let invoice = app.ada().invoices(&boards).await.remove(0);
+    let document = "query($id: ID!) { invoice(id: $id) {
+        billingProfile { name } billTo { name purchaseOrderNumber address { country } contact { email } }
+        seller { name address taxId paymentInstructions } } }";
+    let shown = app.ada().asks(document, json!({ "id": invoice["id"] })).await.done();
+    assert_eq!(shown.at("/invoice/billingProfile/name"), "Contoso Holding");
+    let bill_to = shown.at("/invoice/billTo");
+    assert_eq!((&bill_to["name"], &bill_to["purchaseOrderNumber"]), (&json!("Contoso Main"), &json!(null)));
+    assert_eq!(bill_to["address"]["country"], "US");
+    assert_eq!(shown.at("/invoice/seller/name"), "Tenure Marketplace");
+}

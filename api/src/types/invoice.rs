@@ -2,7 +2,7 @@
 
 use super::{
     app_subscription::AppSubscription,
-    billing_profile::BillingProfile,
+    billing_profile::{BillingAddress, BillingContact, BillingProfile},
     credit_note::CreditNote,
     enums::{InvoiceLineKind, InvoiceStatus},
     money::{Date, Money, money},
@@ -18,11 +18,15 @@ use crate::{
 };
 use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::view::{
-    self,
-    billing::ProfileView,
-    invoice::{InvoiceView, LineView},
-    subscription::SubscriptionView,
+use domain::{
+    Seller,
+    view::{
+        self,
+        billing::ProfileView,
+        document::parties,
+        invoice::{InvoiceView, LineView},
+        subscription::SubscriptionView,
+    },
 };
 use std::sync::Arc;
 
@@ -66,6 +70,33 @@ impl Invoice {
     /// Who is billed.
     async fn billing_profile(&self) -> BillingProfile {
         BillingProfile(ProfileView { row: self.0.billing_profile.clone(), method: None })
+    }
+
+    /// Who issued it, as it was then.
+    async fn seller(&self) -> Result<InvoiceSeller> {
+        let (seller, _) = parties(&self.0.row).map_err(top_level)?;
+        let Seller { name, address, tax_id, payment_instructions } = seller;
+        Ok(InvoiceSeller { name, address, tax_id, payment_instructions })
+    }
+
+    /// Whom it bills, as it was then: later changes of the billing profile do not show here.
+    async fn bill_to(&self) -> Result<InvoiceBillTo> {
+        let (_, bill_to) = parties(&self.0.row).map_err(top_level)?;
+        let address = bill_to.address;
+        Ok(InvoiceBillTo {
+            name: bill_to.name,
+            contact: BillingContact { name: bill_to.contact.name, email: bill_to.contact.email },
+            address: BillingAddress {
+                line1: address.line1,
+                line2: address.line2,
+                city: address.city,
+                region: address.region,
+                postal_code: address.postal_code,
+                country: address.country,
+            },
+            tax_id: bill_to.tax_id,
+            purchase_order_number: bill_to.purchase_order_number,
+        })
     }
 
     /// The sum of its lines, without tax.
@@ -121,6 +152,34 @@ impl Invoice {
         let notes = Caller::of(ctx).invoices.load_one(CreditNotesOf(self.0.row.id)).await.map_err(loaded)?;
         Ok(notes.unwrap_or_default().into_iter().map(CreditNote).collect())
     }
+}
+
+/// Who issued an invoice.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct InvoiceSeller {
+    /// Its name.
+    name: String,
+    /// Its address, on one line.
+    address: String,
+    /// Its tax id.
+    tax_id: String,
+    /// How a check or wire reaches it.
+    payment_instructions: String,
+}
+
+/// Whom an invoice bills.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct InvoiceBillTo {
+    /// The billing profile's name.
+    name: String,
+    /// Whom it is addressed to.
+    contact: BillingContact,
+    /// The billing address.
+    address: BillingAddress,
+    /// Their tax id.
+    tax_id: Option<String>,
+    /// Their order number.
+    purchase_order_number: Option<String>,
 }
 
 /// A rate in thousandths of a percent, as it stands on the document.

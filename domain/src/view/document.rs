@@ -41,6 +41,16 @@ pub struct PrintableInvoice {
     pub refunds: Vec<refund::Model>,
 }
 
+/// Who issued an invoice and who was billed, as it was then.
+///
+/// # Errors
+/// `Internal` when the invoice does not keep them as it should.
+pub fn parties(row: &entity::invoice::Model) -> Result<(Seller, BillTo)> {
+    let seller = serde_json::from_str(&row.seller).map_err(Error::internal)?;
+    let bill_to = serde_json::from_str(&row.bill_to).map_err(Error::internal)?;
+    Ok((seller, bill_to))
+}
+
 /// Who is billed, as the invoice keeps it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -157,9 +167,10 @@ pub async fn printable(
     };
     let payments = payment::payments(market, &[id]).await?;
     let paid: Vec<_> = payments.iter().map(|payment| payment.id).collect();
+    let (seller, bill_to) = parties(&invoice.row)?;
     Ok(Some(PrintableInvoice {
-        seller: serde_json::from_str(&invoice.row.seller).map_err(Error::internal)?,
-        bill_to: serde_json::from_str(&invoice.row.bill_to).map_err(Error::internal)?,
+        seller,
+        bill_to,
         method: profile.and_then(|profile| profile.method),
         customer: customer.ok_or_else(|| Error::internal("an invoice of nobody"))?,
         lines,

@@ -21,26 +21,26 @@ pub(crate) struct BillingProfile(pub(crate) ProfileView);
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct BillingContact {
     /// Their name.
-    name: String,
+    pub(crate) name: String,
     /// Their e-mail address.
-    email: String,
+    pub(crate) email: String,
 }
 
 /// A billing address.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct BillingAddress {
     /// First line.
-    line1: String,
+    pub(crate) line1: String,
     /// Second line.
-    line2: Option<String>,
+    pub(crate) line2: Option<String>,
     /// City.
-    city: String,
+    pub(crate) city: String,
     /// State, province or region.
-    region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Postal code.
-    postal_code: Option<String>,
+    pub(crate) postal_code: Option<String>,
     /// ISO 3166 alpha-2 code of the country.
-    country: String,
+    pub(crate) country: String,
 }
 
 /// That a user has a role on a billing profile.

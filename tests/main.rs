@@ -1,5 +1,6 @@
 //! Everything that is visible from outside, on both databases. The harness says how tests are written.
 
+mod access;
 mod audit;
 mod billing;
 mod feed;

@@ -10,7 +10,7 @@ use entity::{
     operator, partner, publisher,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, SqlErr,
     sea_query::{Expr, ExprTrait, Func},
 };
 
@@ -27,7 +27,7 @@ pub async fn add_operator(market: &Marketplace, name: &str, email: &str) -> Resu
     people::email(Input::field("email"), email)?;
     let work = market.begin(&By::system()).await?;
     let lower = Expr::expr(Func::lower(Expr::col((operator::Entity, operator::Column::Email))));
-    let known = operator::Entity::find().filter(lower.eq(email.to_lowercase())).one(&work.tx).await?;
+    let known = operator::Entity::find().filter(lower.eq(email.to_ascii_lowercase())).one(&work.tx).await?;
     if let Some(known) = known {
         return Ok(known.id);
     }
@@ -79,7 +79,8 @@ pub async fn create_publisher(
         portal_url: input.portal_url,
         created_at: work.at(),
     };
-    work.insert(row).await?;
+    let inserted = publisher::Entity::insert(row.into_active_model()).exec_without_returning(&work.tx).await;
+    at_once(inserted)?;
     let key = first_key(&mut work, Holder::Publisher(id)).await?;
     work.commit().await?;
     Ok((id, key))
@@ -111,7 +112,9 @@ pub async fn create_partner(
     taken(same.one(&work.tx).await?.is_some())?;
     let id: PartnerId = work.id();
     let created_at = work.at();
-    work.insert(partner::Model { id, slug: input.slug, name: input.name, created_at }).await?;
+    let row = partner::Model { id, slug: input.slug, name: input.name, created_at };
+    let inserted = partner::Entity::insert(row.into_active_model()).exec_without_returning(&work.tx).await;
+    at_once(inserted)?;
     let key = first_key(&mut work, Holder::Partner(id)).await?;
     work.commit().await?;
     Ok((id, key))
@@ -119,6 +122,15 @@ pub async fn create_partner(
 
 fn taken(taken: bool) -> Result<()> {
     if taken { Err(Error::invalid("slug", "this short name is taken: choose another")) } else { Ok(()) }
+}
+
+/// Somebody else may have taken the name since it was looked for.
+fn at_once<T>(inserted: Result<T, DbErr>) -> Result<()> {
+    match inserted {
+        Ok(_) => Ok(()),
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => taken(true),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn slug(text: &str) -> Result<()> {

@@ -58,7 +58,7 @@ async fn a_key_is_shown_once_and_kept_nowhere(#[values(Db::Sqlite, Db::Postgres)
 
     assert_eq!(tables_with(database, prefix).await, ["api_key"]);
     let bytes = hex::encode(URL_SAFE_NO_PAD.decode(hidden).expect("base64"));
-    for trace in [&secret, hidden, &bytes] {
+    for trace in [secret.as_str(), hidden, bytes.as_str()] {
         assert_eq!(tables_with(database, trace).await, [] as [&str; 0], "{trace}");
     }
     // Another one is another one.
@@ -273,6 +273,51 @@ async fn a_key_of_somebody_else_does_not_exist(#[values(Db::Sqlite, Db::Postgres
     // Only the id is the key's, and it opens nothing by itself.
     for token in [id.clone(), uuid_of(&id).to_string()] {
         is_locked_out(&Client::new(&app, "an id".into(), token)).await;
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readable_part_opens_nothing(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let app = App::on(db).await;
+    let (_, other) = machine(&app, &app.ada(), buying("another")).await;
+    let (_, erp) = machine(&app, &app.ada(), buying("ERP")).await;
+    let (prefix, hidden) = erp.token.split_once('.').expect("two parts");
+    let (other_prefix, other_hidden) = other.token.split_once('.').expect("two parts");
+    let first = if hidden.starts_with('A') { 'B' } else { 'A' };
+    for token in [
+        prefix.to_owned(),
+        format!("{prefix}."),
+        format!("{prefix}.{other_hidden}"),
+        format!("{other_prefix}.{hidden}"),
+        format!("{prefix}.{first}{}", &hidden[1..]),
+        format!("{prefix}.{}", &hidden[1..]),
+        format!("{prefix}.{hidden}A"),
+        hidden.to_owned(),
+    ] {
+        is_locked_out(&Client::new(&app, token.clone(), token)).await;
+    }
+    // None of that was a use of the key.
+    assert!(keys(&app.ada()).await.iter().all(|key| key["lastUsedAt"].is_null()));
+    assert_eq!(viewer(&erp).await["organization"]["name"], "Contoso");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_use_is_kept_to_the_minute(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let app = App::on(db).await;
+    let (_, erp) = machine(&app, &app.ada(), buying("ERP")).await;
+    for (used, kept) in [
+        ("09:00:30", "09:00:30"),
+        ("09:00:59", "09:00:30"),
+        ("09:01:29", "09:00:30"),
+        ("09:01:30", "09:01:30"),
+        ("12:00:00", "12:00:00"),
+    ] {
+        app.at(&format!("2026-01-31T{used}Z"));
+        viewer(&erp).await;
+        let last = keys(&app.ada()).await[0]["lastUsedAt"].as_str().map(instant);
+        assert_eq!(last, Some(instant(&format!("2026-01-31T{kept}Z"))), "used at {used}");
     }
 }
 

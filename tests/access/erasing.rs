@@ -24,7 +24,7 @@ async fn lived(app: &App) -> (String, Subscription) {
     let id = invited.text("/inviteMember/user/id").to_owned();
     let profile = zebedee.new_profile("Second", "USD", "card_ok").await;
     let boards = app.active_for(&zebedee, BOARDS_MONTHLY, Some(3), "Second").await;
-    zebedee.assigns(&boards, &[id.clone()]).await.done();
+    zebedee.assigns(&boards, std::slice::from_ref(&id)).await.done();
     zebedee.changes_quantity(&boards, 4).await.done();
     let vault = zebedee.buys_with(VAULT, None, "Second", json!({})).await.done();
     let vault = vault.subscription("purchaseSubscription");
@@ -37,10 +37,8 @@ async fn lived(app: &App) -> (String, Subscription) {
     for granted in [owner, role] {
         zebedee.does("GrantBillingProfileRole", granted).await.done();
     }
-    let support = "mutation($input: RequestSupportInput!) { requestSupport(input: $input) {
-        supportRequest { id } userErrors { code message path } } }";
     let question = json!({ "subscriptionId": boards.id, "subject": "Boards", "message": "How many?" });
-    zebedee.asks(support, json!({ "input": question })).await.done();
+    zebedee.does("RequestSupport", question).await.done();
     let key = json!({ "name": "ERP", "scope": "WRITE", "role": "CONTRIBUTOR" });
     creates_key(&zebedee, key).await.done();
     let invited = newcomer(app, "nora", None).await.0;

@@ -130,7 +130,7 @@ async fn invited_again_they_begin_anew(#[values(Db::Sqlite, Db::Postgres)] db: D
     let profile = ada.profile("Contoso Main").await;
     let (before, _) = newcomer(&app, "nora", Some("OWNER")).await;
     grants(&ada, &profile, &before, "OWNER").await.done();
-    ada.assigns(&boards, &[before.clone()]).await.done();
+    ada.assigns(&boards, std::slice::from_ref(&before)).await.done();
     removes(&ada, &before).await.done();
 
     let (id, nora) = newcomer(&app, "nora", None).await;
@@ -179,8 +179,8 @@ async fn a_licence_that_they_take_meanwhile_ends_or_never_was(#[values(Db::Sqlit
     let mut taken = 0;
     for round in 0..16 {
         let (id, leaving) = newcomer(&app, &format!("leaving{round}"), Some("LICENSE_ADMIN")).await;
-        let own = [id.clone()];
-        let (assigned, removed) = tokio::join!(leaving.assigns(&boards, &own), removes(&ada, &id));
+        let own = std::slice::from_ref(&id);
+        let (assigned, removed) = tokio::join!(leaving.assigns(&boards, own), removes(&ada, &id));
         removed.done();
         match assigned.outcome().as_str() {
             "OK" => taken += 1,

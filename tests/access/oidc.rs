@@ -1,5 +1,5 @@
-//! Tokens of an identity provider: whose are accepted, what its keys may do while it changes or fails, and to whom
-//! somebody from there is bound.
+//! Tokens of an identity provider: which are accepted, what happens while its keys change or it fails, and to
+//! whom somebody from there is bound.
 //!
 //! What is decided before anything is read from the database is tried on SQLite alone, or without any.
 
@@ -28,7 +28,7 @@ use domain::identity::{Issuer, Oidc, Unverified};
 use entity::user;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value as Json, json};
-use std::{sync::Arc, time::Duration};
+use std::{cell::Cell, sync::Arc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
@@ -134,9 +134,14 @@ fn turned_away(answer: &Answer, why: &str) {
     assert!(answer.body.get("data").is_none(), "{why}: {:#}", answer.body);
 }
 
-/// When everything begins.
+thread_local! {
+    /// The seconds that have passed since the beginning, in the test of this thread.
+    static PASSED: Cell<i64> = const { Cell::new(0) };
+}
+
+/// The time: the beginning, and what has passed since.
 fn now() -> DateTime<Utc> {
-    instant(BEGINNING)
+    instant(BEGINNING) + TimeDelta::seconds(PASSED.get())
 }
 
 /// So many seconds later, or before, as tokens say it.
@@ -153,9 +158,7 @@ async fn outcome(oidc: &Arc<Oidc>, token: &str) -> &'static str {
     }
 }
 
-/// Lets time pass for what measures it. It stands still no longer than that takes: sockets need theirs.
-async fn passes(seconds: u64) {
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(seconds)).await;
-    tokio::time::resume();
+/// Time passes.
+async fn passes(seconds: i64) {
+    PASSED.set(PASSED.get() + seconds);
 }

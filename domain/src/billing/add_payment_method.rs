@@ -30,6 +30,8 @@ pub async fn add_payment_method(
     input: AddPaymentMethod,
 ) -> Result<PaymentMethodId> {
     access::may_buy(&by.actor)?;
+    // The gateway is not asked for somebody who would be refused afterwards.
+    market.begin(by).await?.rollback().await?;
     let card = match (input.kind, &input.gateway_token) {
         (PaymentMethodKind::CheckOrWire, None) => None,
         (PaymentMethodKind::CheckOrWire, Some(_)) => {

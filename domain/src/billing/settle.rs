@@ -89,7 +89,8 @@ pub(crate) async fn settle(
     id: PaymentId,
     outcome: Outcome,
 ) -> Result<PaymentStatus> {
-    let mut work = market.begin(by).await?;
+    // Whoever asked may have been removed meanwhile: what became of the money is stored all the same.
+    let mut work = market.begin_to_look(by).await?;
     let Some(seen) = payment::Entity::find_by_id(id).one(&work.tx).await? else {
         return Ok(PaymentStatus::Declined);
     };

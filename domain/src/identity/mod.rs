@@ -13,7 +13,7 @@ use crate::{Actor, Key, Marketplace, Member, Result};
 use chrono::{DateTime, Utc};
 use entity::{operator, partner, publisher, user};
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, SqlErr,
     sea_query::{Expr, ExprTrait, Func},
 };
 use secrecy::SecretString;
@@ -123,18 +123,20 @@ fn member(user: &user::Model) -> Actor {
     Actor::Member(Member { user: Some(user.id), organization: user.organization_id, role: user.role })
 }
 
-/// That an e-mail address is this one, in any case of letters.
+/// That an e-mail address is this one, in any case of letters. Stored ones are ASCII: a letter that only looks like another
+/// is another.
 fn same_address<E: EntityTrait>(entity: E, column: E::Column, email: &str) -> Expr {
-    Expr::expr(Func::lower(Expr::col((entity, column)))).eq(email.to_lowercase())
+    Expr::expr(Func::lower(Expr::col((entity, column)))).eq(email.to_ascii_lowercase())
 }
 
 /// Whom a locally signed token names. Who came from an identity provider once is not found by their address any more.
 async fn named(market: &Marketplace, subject: &Subject) -> Result<Option<Actor>> {
     let db = market.db().read();
     Ok(match subject {
-        Subject::Email(email) => match invited_user(db, email).await? {
-            Some(user) => Some(member(&user)),
-            None => invited_operator(db, email).await?.map(|row| Actor::Operator(row.id)),
+        // Operators first: an owner who invites the operator's address must not get them.
+        Subject::Email(email) => match invited_operator(db, email).await? {
+            Some(row) => Some(Actor::Operator(row.id)),
+            None => invited_user(db, email).await?.map(|user| member(&user)),
         },
         Subject::Publisher(slug) => publisher::Entity::find()
             .filter(publisher::Column::Slug.eq(slug))
@@ -188,7 +190,17 @@ async fn met(market: &Marketplace, person: &Person) -> Result<Option<Actor>> {
     let Some(email) = &person.verified_email else { return Ok(None) };
     let now = market.real_now();
     let writer = market.db().writer();
-    if let Some(invited) = invited_user(db, email).await? {
+    let bound = if let Some(invited) = invited_operator(db, email).await? {
+        use operator::{Column, Entity};
+        Entity::update_many()
+            .col_expr(Column::Issuer, Expr::value(person.issuer.clone()))
+            .col_expr(Column::Subject, Expr::value(person.subject.clone()))
+            .col_expr(Column::BoundAt, Expr::value(now))
+            .filter(Column::Id.eq(invited.id))
+            .filter(Column::Issuer.is_null())
+            .exec(writer)
+            .await
+    } else if let Some(invited) = invited_user(db, email).await? {
         use user::{Column, Entity};
         Entity::update_many()
             .col_expr(Column::Issuer, Expr::value(person.issuer.clone()))
@@ -198,19 +210,16 @@ async fn met(market: &Marketplace, person: &Person) -> Result<Option<Actor>> {
             .filter(Column::Issuer.is_null())
             .filter(Column::RemovedAt.is_null())
             .exec(writer)
-            .await?;
-    } else if let Some(invited) = invited_operator(db, email).await? {
-        use operator::{Column, Entity};
-        Entity::update_many()
-            .col_expr(Column::Issuer, Expr::value(person.issuer.clone()))
-            .col_expr(Column::Subject, Expr::value(person.subject.clone()))
-            .col_expr(Column::BoundAt, Expr::value(now))
-            .filter(Column::Id.eq(invited.id))
-            .filter(Column::Issuer.is_null())
-            .exec(writer)
-            .await?;
+            .await
     } else {
-        return Ok(None);
+        // Another request of the same person may have bound the invitation a moment ago.
+        return known(writer, person).await;
+    };
+    // Bound to another invitation meanwhile: a person is bound once.
+    if let Err(error) = bound
+        && !matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+    {
+        return Err(error.into());
     }
     // Whoever was first: another request of the same person, or somebody else with the same address.
     known(writer, person).await

@@ -6,15 +6,18 @@
 
 use super::{InvalidToken, Person, Unverified};
 use crate::{Error, Result};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode, decode_header,
-    jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
+    jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
 };
 use reqwest::{Client, redirect::Policy};
 use serde::Deserialize;
-use std::time::Duration;
-use tokio::{sync::Mutex, time::Instant};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 /// The algorithms that are accepted.
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
@@ -23,13 +26,16 @@ const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorith
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 
 /// How often the keys are loaded at most.
-const RELOAD: Duration = Duration::from_secs(10);
+const RELOAD: TimeDelta = TimeDelta::seconds(10);
 
 /// After how long the keys are loaded again although every token was known: one may have been withdrawn.
-const STALE: Duration = Duration::from_secs(600);
+const STALE: TimeDelta = TimeDelta::seconds(600);
 
 /// How long the provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long somebody with a known key waits for newer ones.
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -41,13 +47,15 @@ pub struct Oidc {
     audience: String,
     client: Client,
     keys: Mutex<Keys>,
+    /// Held by whoever loads the keys; who has a known key does not wait for it.
+    loading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct Keys {
     known: Vec<Jwk>,
-    loaded_at: Option<Instant>,
-    tried_at: Option<Instant>,
+    loaded_at: Option<DateTime<Utc>>,
+    tried_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +97,7 @@ impl Oidc {
             audience: audience.to_owned(),
             client: client.map_err(Error::internal)?,
             keys: Mutex::default(),
+            loading: tokio::sync::Mutex::default(),
         })
     }
 
@@ -97,15 +106,16 @@ impl Oidc {
     /// # Errors
     /// When it is not valid; when its key is not known and the provider cannot be reached.
     pub async fn verify(
-        &self,
+        self: &Arc<Self>,
         token: &str,
         now: DateTime<Utc>,
     ) -> Result<(Person, DateTime<Utc>), Unverified> {
         let header = decode_header(token).map_err(|_| InvalidToken)?;
-        if !ALGORITHMS.contains(&header.alg) {
+        // What has to be understood and is not: RFC 7515, 4.1.11.
+        if !ALGORITHMS.contains(&header.alg) || header.crit.is_some() {
             return Err(InvalidToken.into());
         }
-        let key = self.key(header.kid.as_deref(), header.alg).await?;
+        let key = self.key(header.kid.as_deref(), header.alg, now).await?;
         let mut validation = Validation::new(header.alg);
         validation.set_audience(&[&self.audience]);
         validation.set_issuer(&[&self.issuer]);
@@ -138,28 +148,54 @@ impl Oidc {
     }
 
     /// The key with this id, for this algorithm; without an id the only one that fits.
-    async fn key(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Jwk, Unverified> {
-        let mut keys = self.keys.lock().await;
-        let stale = keys.loaded_at.is_none_or(|at| at.elapsed() >= STALE);
-        let found = fitting(&keys.known, id, algorithm);
-        if found.is_some() && !stale {
-            return found.ok_or(InvalidToken.into());
-        }
-        // Whoever waits for the lock finds what this one loaded.
-        if keys.tried_at.is_none_or(|at| at.elapsed() >= RELOAD) {
-            keys.tried_at = Some(Instant::now());
-            match self.load().await {
-                Ok(known) => {
-                    keys.known = known;
-                    keys.loaded_at = Some(Instant::now());
-                }
-                Err(error) => tracing::warn!(%error, "the keys of the identity provider could not be loaded"),
+    async fn key(
+        self: &Arc<Self>,
+        id: Option<&str>,
+        algorithm: Algorithm,
+        now: DateTime<Utc>,
+    ) -> Result<Jwk, Unverified> {
+        let (found, stale) = {
+            let keys = self.keys();
+            let stale = keys.loaded_at.is_none_or(|at| now - at >= STALE);
+            (fitting(&keys.known, id, algorithm), stale)
+        };
+        match found {
+            Some(key) if !stale => return Ok(key),
+            found => {
+                // By itself, so that whoever hangs up meanwhile does not take the keys along.
+                let provider = self.clone();
+                let reload = tokio::spawn(async move { provider.reload(now).await });
+                // Who has a known key waits for a moment only: it is good until another set of keys has come.
+                let patience = if found.is_some() { BRIEFLY } else { PATIENCE * 3 };
+                let _ = tokio::time::timeout(patience, reload).await;
             }
         }
+        let keys = self.keys();
         match fitting(&keys.known, id, algorithm) {
             Some(key) => Ok(key),
             None if keys.loaded_at.is_none() => Err(Unverified::Unavailable),
             None => Err(InvalidToken.into()),
+        }
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Loads the keys, unless that was tried a moment ago. Whoever waits finds what the one before loaded.
+    async fn reload(&self, now: DateTime<Utc>) {
+        let _alone = self.loading.lock().await;
+        if self.keys().tried_at.is_some_and(|at| now - at < RELOAD) {
+            return;
+        }
+        self.keys().tried_at = Some(now);
+        match self.load().await {
+            Ok(known) => {
+                let mut keys = self.keys();
+                keys.known = known;
+                keys.loaded_at = Some(now);
+            }
+            Err(error) => tracing::warn!(%error, "the keys of the identity provider could not be loaded"),
         }
     }
 
@@ -200,10 +236,20 @@ fn fitting(known: &[Jwk], id: Option<&str>, algorithm: Algorithm) -> Option<Jwk>
     let mut fitting = known.iter().filter(|key| {
         let signs = key.common.public_key_use.as_ref().is_none_or(|r#use| *r#use == PublicKeyUse::Signature);
         let same = key.common.key_algorithm.is_none_or(|of_key| of_key == wanted);
-        signs && same && id.is_none_or(|id| key.common.key_id.as_deref() == Some(id))
+        signs && same && whole(key) && id.is_none_or(|id| key.common.key_id.as_deref() == Some(id))
     });
     match (fitting.next(), fitting.next(), id) {
         (Some(key), None, _) | (Some(key), Some(_), Some(_)) => Some(key.clone()),
         (Some(_), Some(_), None) | (None, ..) => None,
+    }
+}
+
+/// Whether a key of the Edwards curve is as long as such keys are; those of other kinds are looked at when they are used.
+fn whole(key: &Jwk) -> bool {
+    match &key.algorithm {
+        AlgorithmParameters::OctetKeyPair(parameters) => {
+            URL_SAFE_NO_PAD.decode(&parameters.x).is_ok_and(|bytes| bytes.len() == 32)
+        }
+        _ => true,
     }
 }

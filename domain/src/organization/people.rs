@@ -26,6 +26,9 @@ pub(crate) fn name(path: Input, text: &str) -> Result<()> {
 /// Whether it looks like an e-mail address; whether it is one, the invitation shows.
 pub(crate) fn email(path: Input, text: &str) -> Result<()> {
     let parts: Vec<&str> = text.split('@').collect();
+    if !text.is_ascii() {
+        return Err(Error::Invalid(path, "write the e-mail address in ASCII".into()));
+    }
     let whole = matches!(parts.as_slice(), [local, domain] if !local.is_empty() && !domain.is_empty());
     if !whole
         || text.chars().count() > LONGEST
@@ -46,7 +49,7 @@ pub(crate) async fn belongs(
     Ok(user::Entity::find()
         .filter(user::Column::OrganizationId.eq(organization))
         .filter(user::Column::RemovedAt.is_null())
-        .filter(lower.eq(email.to_lowercase()))
+        .filter(lower.eq(email.to_ascii_lowercase()))
         .one(db)
         .await?)
 }

@@ -122,7 +122,9 @@ pub(crate) async fn users(
 ) -> Result<Page<user::Model>> {
     use user::{Column, Entity};
     let listed = || {
-        let select = Entity::find().filter(Column::OrganizationId.eq(organization));
+        let select = Entity::find()
+            .filter(Column::OrganizationId.eq(organization))
+            .filter(Column::RemovedAt.is_null());
         match search {
             Some(text) => {
                 select.filter(contains_in(&[(Entity, Column::Name), (Entity, Column::Email)], text))

@@ -78,7 +78,7 @@ impl Marketplace {
         Ok(work)
     }
 
-    /// Begins an operation that will be taken back.
+    /// Begins an operation that will be taken back, or that only stores what has happened.
     pub(crate) async fn begin_to_look(&self, by: &By) -> Result<Work<'_>> {
         Ok(Work {
             market: self,

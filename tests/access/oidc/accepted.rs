@@ -7,7 +7,6 @@ use super::{
     provider::{AUDIENCE, Provider},
 };
 use crate::harness::Db;
-use chrono::DateTime;
 use domain::identity::Person;
 use serde_json::{Value as Json, json};
 
@@ -41,7 +40,7 @@ async fn a_token_says_who_somebody_is_and_until_when() {
             verified_email: Some("ada@contoso.example".into()),
         };
         assert_eq!(person, ada, "{}", key.id);
-        assert_eq!(until, DateTime::from_timestamp(after(3630), 0).expect("a time"), "with half a minute more");
+        assert_eq!(until.timestamp(), after(3630), "with half a minute more");
     }
 }
 
@@ -155,7 +154,7 @@ async fn keys_that_nobody_here_understands_do_no_harm() {
     provider.publishes([
         json!({ "kty": "AKP", "alg": "ML-DSA-65", "kid": "tomorrow", "pub": "AAAA" }),
         json!({ "kty": "EC", "crv": "secp256k1", "kid": "coins", "x": "AAAA", "y": "AAAA" }),
-        json!({ "kty": "RSA", "alg": "RSA-OAEP-512", "use": "enc", "kid": "secrets", "n": "AQAB", "e": "AQAB" }),
+        json!({ "kty": "RSA", "alg": "RSA-OAEP-512", "use": "enc", "kid": "secrets", "n": "AQ", "e": "AQ" }),
         json!({ "kty": "OKP", "crv": "X25519", "use": "enc", "kid": "agreement", "x": "AAAA" }),
         ED.published(),
     ]);

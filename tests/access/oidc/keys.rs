@@ -109,12 +109,15 @@ const RSA_JWK: &str = "{ \"kty\": \"RSA\", \"e\": \"AQAB\", \"n\": \"\
     L8fFxiYD2IAaqhNK2AobNUBgMTJJlB5WSzpSH28PPiutV0TuXd126Y7cg2bLL12IfVGevnaw\" }";
 
 const EC_JWK: &str = r#"{ "kty": "EC", "crv": "P-256",
-    "x": "NYk_5VVvq60bHMH5NTvfNvPJPVRetMAFm0-p880537I", "y": "sw5DYOzKn8VaEhLKxE6ux9n-RhuhVdWIBzBNL_hKE3c" }"#;
+   "x": "NYk_5VVvq60bHMH5NTvfNvPJPVRetMAFm0-p880537I",
+   "y": "sw5DYOzKn8VaEhLKxE6ux9n-RhuhVdWIBzBNL_hKE3c" }"#;
 
 const OTHER_JWK: &str = r#"{ "kty": "EC", "crv": "P-256",
-    "x": "iFDHEGqh7cmHTU2kJbsNLPM3Ii1Mt3XPQcBw3G4iBRY", "y": "Ejm7koLFtCkJTFevapsdS6Bmocqv6TC3JsoPRCzBJsk" }"#;
+   "x": "iFDHEGqh7cmHTU2kJbsNLPM3Ii1Mt3XPQcBw3G4iBRY",
+   "y": "Ejm7koLFtCkJTFevapsdS6Bmocqv6TC3JsoPRCzBJsk" }"#;
 
-const ED_JWK: &str = r#"{ "kty": "OKP", "crv": "Ed25519", "x": "IavA43cgvUaext4JlOarzpu1jftGgHVLRsPF3SSGuiA" }"#;
+const ED_JWK: &str =
+    r#"{ "kty": "OKP", "crv": "Ed25519", "x": "IavA43cgvUaext4JlOarzpu1jftGgHVLRsPF3SSGuiA" }"#;
 
 const RSA_PUBLIC: &str = "\
 -----BEGIN PUBLIC KEY-----

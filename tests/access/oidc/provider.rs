@@ -116,7 +116,7 @@ impl Provider {
         Arc::new(Oidc::new(&self.issuer, AUDIENCE).expect("a provider"))
     }
 
-    /// What stands in a token of Ada's that is good for an hour, but for this. What is null there is left out.
+    /// What stands in a token of Ada's, good for an hour, but for this. What is null there is left out.
     pub(super) fn claims(&self, but: Json) -> Json {
         let now = instant(BEGINNING).timestamp();
         let mut claims = json!({

@@ -1,5 +1,5 @@
-//! What lets nobody in, however much it looks like a token of the provider: nothing is executed then, and nobody
-//! is bound.
+//! What lets nobody in, however much it looks like a token of the provider: nothing is executed then, and
+//! nobody is bound.
 
 use super::{
     ADA, CARL, KEYS, Scene, WHO, after,
@@ -101,7 +101,8 @@ async fn what_says_too_little_or_something_else_is_refused() {
     all_are_refused(&scene, worthless).await;
 }
 
-/// Also what is well signed, but not in an algorithm that is accepted: the RSA key signs in all of its family's.
+/// Also what is well signed, but not in an algorithm that is accepted: the RSA key signs in all of its
+/// family's.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_signed_with_a_key_of_the_provider_in_its_algorithm_is_refused() {
     let scene = Scene::on(Db::Sqlite).await;
@@ -111,7 +112,7 @@ async fn what_is_not_signed_with_a_key_of_the_provider_in_its_algorithm_is_refus
         published_as(&OTHER, "longer", "alg", "ES384"),
         published_as(&RSA, "longer-rsa", "alg", "RS512"),
         published_as(&RSA, "wrapping", "alg", "RSA-OAEP"),
-        json!({ "kty": "oct", "kid": "shared", "k": URL_SAFE_NO_PAD.encode("everybody reads this secret") }),
+        json!({ "kty": "oct", "kid": "shared", "k": URL_SAFE_NO_PAD.encode("everybody reads this") }),
     ]));
     let claims = scene.provider.claims(json!({}));
     let mut worthless = Vec::new();
@@ -124,7 +125,7 @@ async fn what_is_not_signed_with_a_key_of_the_provider_in_its_algorithm_is_refus
         }
     }
     let header_of_shared = json!({ "alg": "HS256", "kid": "shared" });
-    try_out("sealed", sealed(b"everybody reads this secret", &header_of_shared, &claims));
+    try_out("sealed", sealed(b"everybody reads this", &header_of_shared, &claims));
 
     let good = EC.signs(&EC.header(), &claims);
     let signature = good.rsplit_once('.').expect("three parts").1;
@@ -183,7 +184,8 @@ async fn what_brings_its_own_key_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_changed_on_the_way_or_is_no_token_is_refused() {
     let scene = Scene::on(Db::Sqlite).await;
-    let (of_ada, of_carl) = (scene.token(json!({})), scene.token(json!({ "sub": "carl-there", "email": CARL })));
+    let (of_ada, of_carl) =
+        (scene.token(json!({})), scene.token(json!({ "sub": "carl-there", "email": CARL })));
     let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
     let (ada, carl) = (parts(&of_ada), parts(&of_carl));
     let [head, claims, signature] = ada.as_slice() else { panic!("three parts") };
@@ -191,7 +193,8 @@ async fn what_was_changed_on_the_way_or_is_no_token_is_refused() {
     let first = if flipped.starts_with('A') { "B" } else { "A" };
     flipped.replace_range(..1, first);
     let now = instant(BEGINNING);
-    let local = |subject: Subject| identity::sign(&SecretString::from(SECRET), &subject, now).expect("a token");
+    let local =
+        |subject: Subject| identity::sign(&SecretString::from(SECRET), &subject, now).expect("a token");
     let worthless = [
         format!("{head}.{}.{signature}", carl[1]),
         format!("{head}.{claims}.{}", carl[2]),

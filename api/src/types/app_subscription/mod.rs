@@ -233,7 +233,12 @@ impl AppSubscription {
     /// What you may do with it now. For what is listed there is an input that succeeds; what is left out is refused or changes
     /// nothing.
     async fn allowed_actions(&self, ctx: &Context<'_>) -> Result<Vec<AllowedAction>> {
-        let allowed = Caller::of(ctx).lists.load_one(AllowedOn(self.0.clone())).await.map_err(loaded)?;
+        let caller = Caller::of(ctx);
+        // A key that may only read changes nothing.
+        if caller.by.key.is_some_and(|key| key.scope == entity::state::ApiKeyScope::Read) {
+            return Ok(Vec::new());
+        }
+        let allowed = caller.lists.load_one(AllowedOn(self.0.clone())).await.map_err(loaded)?;
         Ok(allowed.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 

@@ -1,0 +1,196 @@
+//! One attempt at every root field of the schema, that is good for whoever may.
+
+use super::scene::Scene;
+use futures::future::{FutureExt, LocalBoxFuture};
+use serde_json::{Value as Json, json};
+
+/// The input of a mutation, with fresh ones of what it uses up. Whoever is entitled to makes those.
+pub(super) type Attempt = for<'a> fn(&'a Scene) -> LocalBoxFuture<'a, Json>;
+
+/// The root query fields: the document and its variables.
+pub(super) const QUERIES: &[(&str, &str, fn(&Scene) -> Json)] = &[
+    ("apiKeys", "{ apiKeys(first: 1) { nodes { id } } }", |_| json!({})),
+    ("app", "query($id: ID!) { app(id: $id) { id } }", |scene| json!({ "id": scene.app })),
+    (
+        "appSubscription",
+        "query($id: ID!) { appSubscription(id: $id) { id } }",
+        |scene| json!({ "id": scene.active.id }),
+    ),
+    ("appSubscriptions", "{ appSubscriptions(first: 1) { nodes { id } } }", |_| json!({})),
+    ("apps", "{ apps(first: 1) { nodes { id } } }", |_| json!({})),
+    (
+        "billingProfile",
+        "query($id: ID!) { billingProfile(id: $id) { id } }",
+        |scene| json!({ "id": scene.sale.profile }),
+    ),
+    ("billingSummary", "{ billingSummary { currency } }", |_| json!({})),
+    ("customerAgreement", "{ customerAgreement { currentVersion } }", |_| json!({})),
+    ("invoice", "query($id: ID!) { invoice(id: $id) { id } }", |scene| json!({ "id": scene.invoice })),
+    ("invoices", "{ invoices(first: 1) { nodes { id } } }", |_| json!({})),
+    ("jobRuns", "{ jobRuns(first: 1) { nodes { id } } }", |_| json!({})),
+    ("node", "query($id: ID!) { node(id: $id) { id } }", |scene| json!({ "id": scene.active.id })),
+    ("paymentMethods", "{ paymentMethods(first: 1) { nodes { id } } }", |_| json!({})),
+    (
+        "previewCancellation",
+        "query($id: ID!) { previewCancellation(subscriptionId: $id) { userErrors { code } } }",
+        |scene| json!({ "id": scene.active.id }),
+    ),
+    (
+        "previewLicenseChange",
+        "query($id: ID!) { previewLicenseChange(subscriptionId: $id, quantity: 5) { userErrors { code } } }",
+        |scene| json!({ "id": scene.active.id }),
+    ),
+    ("refunds", "{ refunds(first: 1) { nodes { id } } }", |_| json!({})),
+    (
+        "resolvePurchase",
+        "query($token: String!) { resolvePurchase(token: $token) { userErrors { code } } }",
+        |scene| json!({ "token": scene.token }),
+    ),
+    ("upcomingInvoices", "{ upcomingInvoices(months: 2) { issuedOn } }", |_| json!({})),
+    ("viewer", "{ viewer { kind } }", |_| json!({})),
+];
+
+/// The mutations.
+pub(super) const MUTATIONS: &[(&str, Attempt)] = &[
+    ("acceptCustomerAgreement", |scene| async move { json!({ "version": scene.agreement }) }.boxed_local()),
+    ("activateSubscription", |scene| {
+        async move {
+            let pending = scene.sale.pending().await;
+            json!({ "subscriptionId": pending.id, "planId": pending.plan, "licenseQuantity": 3 })
+        }
+        .boxed_local()
+    }),
+    ("addPaymentMethod", |_| {
+        async move { json!({ "kind": "CARD", "gatewayToken": "card_ok" }) }.boxed_local()
+    }),
+    ("advanceClock", |_| async move { json!({ "to": "2026-02-02T00:00:00Z" }) }.boxed_local()),
+    ("approvePaymentMethod", |scene| {
+        async move {
+            let wire = scene.sale.method(json!({ "kind": "CHECK_OR_WIRE" })).await;
+            json!({ "paymentMethodId": wire, "approve": true })
+        }
+        .boxed_local()
+    }),
+    ("assignLicenses", |scene| {
+        async move { json!({ "subscriptionId": scene.active.id, "userIds": [scene.somebody] }) }.boxed_local()
+    }),
+    ("cancelSubscription", |scene| {
+        async move { json!({ "subscriptionId": scene.sale.active().await.id }) }.boxed_local()
+    }),
+    ("changeBillingProfile", |scene| {
+        async move { json!({ "subscriptionId": scene.active.id, "billingProfileId": scene.sale.profile }) }
+            .boxed_local()
+    }),
+    ("changeLicenseQuantity", |scene| {
+        async move { json!({ "subscriptionId": scene.active.id, "quantity": 4 }) }.boxed_local()
+    }),
+    ("changeMemberRole", |scene| {
+        async move { json!({ "userId": scene.sale.newcomer().await, "role": "LICENSE_ADMIN" }) }.boxed_local()
+    }),
+    // Publishers and partners have no roles: to them this input is a wrong one.
+    ("createApiKey", |scene| {
+        async move {
+            let name = format!("key {}", scene.sale.number());
+            json!({ "name": name, "scope": "READ", "role": "READER" })
+        }
+        .boxed_local()
+    }),
+    ("createBillingProfile", |_| {
+        async move {
+            json!({
+                "name": "Another", "currency": "USD",
+                "contact": { "name": "Accounts payable", "email": "billing@customer.example" },
+                "billingAddress": { "line1": "1 Main Street", "city": "Springfield", "country": "US" },
+            })
+        }
+        .boxed_local()
+    }),
+    ("createOrganization", |scene| {
+        async move {
+            let email = format!("owner{}@another.example", scene.sale.number());
+            json!({ "name": "Another", "country": "US", "owner": { "name": "Olga", "email": email } })
+        }
+        .boxed_local()
+    }),
+    ("createPartner", |scene| {
+        async move { json!({ "name": "Another", "slug": format!("partner-{}", scene.sale.number()) }) }
+            .boxed_local()
+    }),
+    ("createPublisher", |scene| {
+        async move {
+            json!({
+                "name": "Another", "slug": format!("publisher-{}", scene.sale.number()),
+                "portalUrl": "https://portal.example", "supportUrl": "https://support.example",
+            })
+        }
+        .boxed_local()
+    }),
+    ("creditInvoice", |scene| async move { json!({ "invoiceId": scene.sale.unpaid().await }) }.boxed_local()),
+    ("eraseUser", |scene| async move { json!({ "userId": scene.sale.removed().await }) }.boxed_local()),
+    ("grantBillingProfileRole", |scene| {
+        async move {
+            json!({ "billingProfileId": scene.sale.profile, "userId": scene.somebody, "role": "READER" })
+        }
+        .boxed_local()
+    }),
+    ("inviteMember", |scene| {
+        async move {
+            let email = format!("invited{}@customer.example", scene.sale.number());
+            json!({ "name": "Invited", "email": email, "role": "READER" })
+        }
+        .boxed_local()
+    }),
+    ("openPublisherPortal", |scene| {
+        async move { json!({ "subscriptionId": scene.active.id }) }.boxed_local()
+    }),
+    ("payInvoice", |scene| async move { json!({ "invoiceId": scene.sale.unpaid().await }) }.boxed_local()),
+    ("purchaseSubscription", |scene| {
+        async move {
+            json!({
+                "planId": scene.sale.plan, "billingProfileId": scene.sale.profile, "licenseQuantity": 3,
+                "organizationId": scene.sale.organization,
+            })
+        }
+        .boxed_local()
+    }),
+    ("recordPayment", |scene| {
+        async move {
+            json!({ "invoiceId": scene.sale.unpaid().await, "amount": "1.00", "reference": "wire 4712" })
+        }
+        .boxed_local()
+    }),
+    ("recordRefund", |scene| {
+        async move { json!({ "refundId": scene.refund, "reference": "wire 4713" }) }.boxed_local()
+    }),
+    ("removeMember", |scene| async move { json!({ "userId": scene.sale.newcomer().await }) }.boxed_local()),
+    ("removePaymentMethod", |scene| {
+        async move {
+            let card = scene.sale.method(json!({ "kind": "CARD", "gatewayToken": "card_ok" })).await;
+            json!({ "paymentMethodId": card })
+        }
+        .boxed_local()
+    }),
+    ("requestSupport", |scene| {
+        async move { json!({ "subscriptionId": scene.active.id, "subject": "Help", "message": "How?" }) }
+            .boxed_local()
+    }),
+    ("resolvePayment", |scene| {
+        async move { json!({ "paymentId": scene.unknown, "succeeded": true, "reference": "looked up" }) }
+            .boxed_local()
+    }),
+    ("revokeApiKey", |scene| async move { json!({ "apiKeyId": scene.sale.key().await }) }.boxed_local()),
+    ("revokeBillingProfileRole", |scene| {
+        async move { json!({ "billingProfileId": scene.sale.profile, "userId": scene.somebody }) }
+            .boxed_local()
+    }),
+    ("setAutoRenew", |scene| {
+        async move { json!({ "subscriptionId": scene.active.id, "autoRenew": false }) }.boxed_local()
+    }),
+    ("unassignLicenses", |scene| {
+        async move { json!({ "subscriptionId": scene.active.id, "userIds": [scene.somebody] }) }.boxed_local()
+    }),
+    ("updateBillingProfile", |scene| {
+        async move { json!({ "billingProfileId": scene.sale.profile, "purchaseOrderNumber": "4711" }) }
+            .boxed_local()
+    }),
+];

@@ -1,0 +1,206 @@
+//! What the matrix is tried on: a sale, whatever follows from one, and fresh ones of what an attempt uses up.
+
+use crate::{
+    access::words::{creates_key, invites},
+    harness::{App, BOARDS_MONTHLY, Client, Db, Subscription},
+};
+use domain::job::Job;
+use serde_json::{Value as Json, json};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The document of a mutation.
+pub(super) fn mutation(field: &str) -> String {
+    let (first, rest) = field.split_at(1);
+    let input = format!("{}{rest}Input", first.to_uppercase());
+    format!(
+        "mutation($input: {input}!) {{ {field}(input: $input) {{ userErrors {{ code message path }} }} }}"
+    )
+}
+
+#[track_caller]
+fn text(value: &Json) -> String {
+    value.as_str().unwrap_or_else(|| panic!("a text: {value}")).to_owned()
+}
+
+/// Who buys for whom, and how.
+pub(super) struct Sale {
+    pub(super) app: App,
+    /// Whether Tailspin buys for Woodgrove; otherwise Contoso buys for itself.
+    pub(super) by_partner: bool,
+    /// For whom.
+    pub(super) organization: String,
+    /// What.
+    pub(super) plan: String,
+    /// Who is billed.
+    pub(super) profile: String,
+    numbers: AtomicU32,
+}
+
+impl Sale {
+    async fn of(by_partner: bool) -> Self {
+        let app = App::on(Db::Sqlite).await;
+        let (organization, plan, profile) = {
+            let (buyer, owner, profile) = if by_partner {
+                (app.tailspin(), app.wendy(), "Tailspin USD")
+            } else {
+                (app.ada(), app.ada(), "Contoso Main")
+            };
+            let viewer = owner.sends("Viewer", json!({})).await.done();
+            let organization = viewer.text("/viewer/organization/id").to_owned();
+            (organization, buyer.plan(BOARDS_MONTHLY).await, buyer.profile(profile).await)
+        };
+        Self { app, by_partner, organization, plan, profile, numbers: AtomicU32::new(1) }
+    }
+
+    fn buyer(&self) -> Client<'_> {
+        if self.by_partner { self.app.tailspin() } else { self.app.ada() }
+    }
+
+    /// An owner of the organization that it is bought for.
+    fn owner(&self) -> Client<'_> {
+        if self.by_partner { self.app.wendy() } else { self.app.ada() }
+    }
+
+    /// A number that nothing has yet.
+    pub(super) fn number(&self) -> u32 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    async fn pending_on(&self, profile: &str) -> Subscription {
+        let input = json!({
+            "planId": self.plan, "billingProfileId": profile, "licenseQuantity": 3,
+            "organizationId": self.organization,
+        });
+        let bought = self.buyer().does("Purchase", input).await.done().subscription("purchaseSubscription");
+        self.buyer().opens_portal(&bought).await.done();
+        bought
+    }
+
+    async fn active_on(&self, profile: &str) -> Subscription {
+        let bought = self.pending_on(profile).await;
+        self.app.northwind().activates(&bought).await.done();
+        bought
+    }
+
+    async fn first_invoice(&self, of: &Subscription) -> Json {
+        self.buyer().invoices(of).await.remove(0)
+    }
+
+    /// One that can be activated: three licences.
+    pub(super) async fn pending(&self) -> Subscription {
+        self.pending_on(&self.profile).await
+    }
+
+    /// One that is active.
+    pub(super) async fn active(&self) -> Subscription {
+        self.active_on(&self.profile).await
+    }
+
+    /// An invoice of 37.50 that nothing was paid on.
+    pub(super) async fn unpaid(&self) -> String {
+        text(&self.first_invoice(&self.active().await).await["id"])
+    }
+
+    /// A payment method of the buyer's that no profile pays with.
+    pub(super) async fn method(&self, input: Json) -> String {
+        let added = self.buyer().does("AddPaymentMethod", input).await.done();
+        added.text("/addPaymentMethod/paymentMethod/id").to_owned()
+    }
+
+    /// Somebody who has just been invited by an owner, and has no role.
+    pub(super) async fn newcomer(&self) -> String {
+        let number = self.number();
+        let (name, email) = (format!("Newcomer {number}"), format!("newcomer{number}@customer.example"));
+        let invited = invites(&self.owner(), &name, &email, None).await.done();
+        invited.text("/inviteMember/user/id").to_owned()
+    }
+
+    /// Somebody whom an owner has removed.
+    pub(super) async fn removed(&self) -> String {
+        let id = self.newcomer().await;
+        let input = json!({ "input": { "userId": id } });
+        self.owner().asks(&mutation("removeMember"), input).await.done();
+        id
+    }
+
+    /// A key of the organization's.
+    pub(super) async fn key(&self) -> String {
+        let name = format!("key {}", self.number());
+        let key = json!({ "name": name, "scope": "READ", "role": "READER" });
+        creates_key(&self.owner(), key).await.done().text("/createApiKey/apiKey/id").to_owned()
+    }
+}
+
+/// A sale, and one of everything that follows from one.
+pub(super) struct Scene {
+    pub(super) sale: Sale,
+    pub(super) agreement: String,
+    /// An active subscription.
+    pub(super) active: Subscription,
+    /// Its app.
+    pub(super) app: String,
+    /// Its first invoice.
+    pub(super) invoice: String,
+    /// What its publisher's portal is opened with.
+    pub(super) token: String,
+    /// Somebody of the organization who has no role.
+    pub(super) somebody: String,
+    /// A charge whose outcome nobody has known for a day.
+    pub(super) unknown: String,
+    /// Money that is to be given back by hand.
+    pub(super) refund: String,
+}
+
+impl Scene {
+    pub(super) async fn set(by_partner: bool) -> Self {
+        let sale = Sale::of(by_partner).await;
+        let unknown = unknown(&sale).await;
+        sale.app.at("2026-02-01T10:00:00Z");
+        let refund = refund(&sale).await;
+        has_keys(&sale.app).await;
+        let agreement = "{ customerAgreement { currentVersion } }";
+        let agreement = sale.owner().asks(agreement, json!({})).await.done();
+        let agreement = agreement.text("/customerAgreement/currentVersion").to_owned();
+        let active = sale.active().await;
+        let app = text(&sale.buyer().sees(&active).await["app"]["id"]);
+        let invoice = text(&sale.first_invoice(&active).await["id"]);
+        let opened = sale.buyer().opens_portal(&active).await.done();
+        let token = opened.text("/openPublisherPortal/url").split_once("token=").expect("a token").1;
+        let token = token.to_owned();
+        let somebody = sale.newcomer().await;
+        Self { sale, agreement, active, app, invoice, token, somebody, unknown, refund }
+    }
+}
+
+/// A charge whose answer got lost.
+async fn unknown(sale: &Sale) -> String {
+    let slow = sale.buyer().new_profile("Slow", "USD", "card_timeout").await;
+    let charged = sale.active_on(&slow).await;
+    sale.app.runs(Job::CollectPayments).await;
+    let invoice = sale.first_invoice(&charged).await;
+    let payment = &invoice["payments"][0];
+    assert_eq!(payment["status"], "UNKNOWN");
+    text(&payment["id"])
+}
+
+/// What came by wire and was credited goes back by hand.
+async fn refund(sale: &Sale) -> String {
+    let (operator, invoice) = (sale.app.operator(), sale.unpaid().await);
+    let wire = json!({ "invoiceId": invoice, "amount": "37.50", "reference": "wire 4711" });
+    operator.does("RecordPayment", wire).await.done();
+    let credit = json!({ "input": { "invoiceId": invoice } });
+    operator.asks(&mutation("creditInvoice"), credit).await.done();
+    let refunds = operator.asks("{ refunds(first: 1) { nodes { id } } }", json!({})).await.done();
+    refunds.text("/refunds/nodes/0/id").to_owned()
+}
+
+/// Everybody who may have API keys has one.
+async fn has_keys(app: &App) {
+    for client in [app.northwind(), app.litware(), app.tailspin()] {
+        creates_key(&client, json!({ "name": "own", "scope": "READ" })).await.done();
+    }
+    for client in [app.ada(), app.finn(), app.wendy()] {
+        let key = json!({ "name": "own", "scope": "READ", "role": "READER" });
+        creates_key(&client, key).await.done();
+    }
+}

@@ -1,0 +1,13 @@
+//! Who may come in, who may do what, and what becomes of those who leave.
+
+mod acting_with_keys;
+mod api_keys;
+mod beginning;
+mod erasing;
+mod fresh;
+mod leaving;
+mod matrix;
+mod members;
+mod oidc;
+mod sockets;
+mod words;

@@ -113,7 +113,7 @@ async fn the_last_good_keys_are_kept_while_the_provider_fails() {
     assert_eq!(outcome(&oidc, &provider.token(&EC, json!({}))).await, "good");
     for mood in [Mood::Failing, Mood::Garbled, Mood::Moved, Mood::Wordy] {
         provider.is(mood);
-        for seconds in [0, 10, 600, 86_400] {
+        for seconds in [0, 10, 600] {
             passes(seconds).await;
             let (asked, _) = provider.asked();
             assert_eq!(
@@ -149,7 +149,7 @@ async fn the_last_good_keys_are_kept_when_nobody_is_there_any_more() {
     let oidc = provider.oidc();
     assert_eq!(outcome(&oidc, &provider.token(&EC, json!({}))).await, "good");
     provider.stops().await;
-    for seconds in [0, 10, 600, 86_400] {
+    for seconds in [0, 10, 600] {
         passes(seconds).await;
         assert_eq!(outcome(&oidc, &provider.token(&EC, json!({}))).await, "good", "after {seconds} seconds");
         assert_eq!(

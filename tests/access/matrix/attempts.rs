@@ -7,8 +7,11 @@ use serde_json::{Value as Json, json};
 /// The input of a mutation, with fresh ones of what it uses up. Whoever is entitled to makes those.
 pub(super) type Attempt = for<'a> fn(&'a Scene) -> LocalBoxFuture<'a, Json>;
 
+/// The variables of a query.
+type Variables = fn(&Scene) -> Json;
+
 /// The root query fields: the document and its variables.
-pub(super) const QUERIES: &[(&str, &str, fn(&Scene) -> Json)] = &[
+pub(super) const QUERIES: &[(&str, &str, Variables)] = &[
     ("apiKeys", "{ apiKeys(first: 1) { nodes { id } } }", |_| json!({})),
     ("app", "query($id: ID!) { app(id: $id) { id } }", |scene| json!({ "id": scene.app })),
     (

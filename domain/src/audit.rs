@@ -9,6 +9,7 @@ use entity::{billing_profile, event, id::Hash, organization, state::StreamKind, 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How many rows are read at once.
@@ -100,6 +101,20 @@ const POSTGRES: &str = "select event.*, xid as place from event
 const SQLITE_HORIZON: &str = "select coalesce(max(position), 0) + 1 as horizon from event";
 const POSTGRES_HORIZON: &str = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon";
 
+/// The place of the newest event.
+const SQLITE_NEWEST: &str = "select coalesce(max(position), 0) as place from event";
+const POSTGRES_NEWEST: &str = "select coalesce(max(xid), 0) as place from event";
+
+/// How long a checkpoint waits for transactions that are older than the newest event.
+const LOOKS: u32 = 300;
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// The one number that a query gives.
+async fn number(db: &Database, sql: &str) -> Result<i64> {
+    let row = db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await?;
+    Ok(row.map_or(Ok(0), |row| row.try_get_by_index(0))?)
+}
+
 /// Verifies the history of everything, and holds it against a checkpoint if there is one. Memory does not grow with it.
 ///
 /// # Errors
@@ -119,14 +134,22 @@ pub async fn verify(db: &Database, checkpoint: Option<&Checkpoint>) -> Result<Ve
     Ok(Ok(Verified { streams: walk.streams, events: walk.events }))
 }
 
-/// The checkpoint of a history that is whole.
+/// The checkpoint of a history that is whole: of all that has happened by now. A transaction that runs for longer than half a
+/// minute meanwhile leaves the newest events to the next checkpoint; how many it is about stands in it.
 ///
 /// # Errors
 /// What the database said.
 pub async fn checkpoint(db: &Database) -> Result<std::result::Result<Checkpoint, Broken>> {
-    let sql = dialect(db.read(), SQLITE_HORIZON, POSTGRES_HORIZON);
-    let row = db.read().query_one_raw(Statement::from_string(db.backend(), sql)).await?;
-    let before = row.map_or(Ok(0), |row| row.try_get("", "horizon"))?;
+    let newest = number(db, dialect(db.read(), SQLITE_NEWEST, POSTGRES_NEWEST)).await?;
+    let mut before = number(db, dialect(db.read(), SQLITE_HORIZON, POSTGRES_HORIZON)).await?;
+    for _ in 0..LOOKS {
+        if before > newest {
+            break;
+        }
+        // A transaction that is older than the newest event still runs, in whichever database of the server.
+        tokio::time::sleep(LOOK_EVERY).await;
+        before = number(db, dialect(db.read(), SQLITE_HORIZON, POSTGRES_HORIZON)).await?;
+    }
     let mut walk = Walk::until(before);
     Ok(walk.events(db).await?.map(|()| walk.checkpoint()))
 }

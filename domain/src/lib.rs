@@ -29,6 +29,7 @@ pub mod settings;
 mod store;
 pub mod subscription;
 pub mod sweep;
+mod text;
 pub mod view;
 mod work;
 

@@ -4,6 +4,7 @@ use crate::{
     By, Error, Input, Marketplace, Result, access,
     api_key::{CreatedApiKey, Holder, first_key},
     organization::people,
+    text,
 };
 use entity::{
     id::{OperatorId, PartnerId, PublisherId},
@@ -23,7 +24,7 @@ const LONGEST_SLUG: usize = 50;
 /// # Errors
 /// `Invalid` for what is no e-mail address; what the database said.
 pub async fn add_operator(market: &Marketplace, name: &str, email: &str) -> Result<OperatorId> {
-    people::name(Input::field("name"), name)?;
+    text::one_line(Input::field("name"), name)?;
     people::email(Input::field("email"), email)?;
     let work = market.begin(&By::system()).await?;
     let lower = Expr::expr(Func::lower(Expr::col((operator::Entity, operator::Column::Email))));
@@ -64,7 +65,7 @@ pub async fn create_publisher(
 ) -> Result<(PublisherId, CreatedApiKey)> {
     access::operator(&by.actor)?;
     slug(&input.slug)?;
-    people::name(Input::field("name"), &input.name)?;
+    text::one_line(Input::field("name"), &input.name)?;
     address("supportUrl", &input.support_url)?;
     address("portalUrl", &input.portal_url)?;
     let mut work = market.begin(by).await?;
@@ -106,7 +107,7 @@ pub async fn create_partner(
 ) -> Result<(PartnerId, CreatedApiKey)> {
     access::operator(&by.actor)?;
     slug(&input.slug)?;
-    people::name(Input::field("name"), &input.name)?;
+    text::one_line(Input::field("name"), &input.name)?;
     let mut work = market.begin(by).await?;
     let same = partner::Entity::find().filter(partner::Column::Slug.eq(&input.slug));
     taken(same.one(&work.tx).await?.is_some())?;

@@ -1,5 +1,6 @@
 //! What went wrong in other billing engines: two who do one thing at once, and what ends twice.
 
+use super::scene::cents;
 use crate::harness::{App, BOARDS_MONTHLY, Db, Subscription};
 use domain::job::Job;
 use entity::sandbox_refund;
@@ -12,10 +13,6 @@ use serde_json::{Value as Json, json};
 pub(super) fn attempts(invoice: &Json) -> Vec<&str> {
     let payments = invoice["payments"].as_array().expect("payments");
     payments.iter().map(|payment| payment["status"].as_str().expect("a status")).collect()
-}
-
-pub(super) fn cents(money: &Json) -> i64 {
-    money["amount"].as_str().expect("an amount").replace('.', "").parse().expect("cents")
 }
 
 /// polarsource/polar#11065: two schedulers enqueued one renewal, and it was billed twice.

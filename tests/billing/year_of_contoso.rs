@@ -1,6 +1,6 @@
 //! A year of Contoso, played with the sandbox's clock: every invoice against what was worked out by hand.
 
-use super::bugs_of_others::cents;
+use super::scene::cents;
 use crate::harness::{App, BOARDS_MONTHLY, BOARDS_YEARLY, Db, Offer, Subscription, VAULT, instant};
 use chrono::SecondsFormat;
 use rstest::rstest;

@@ -2,7 +2,7 @@
 
 use super::Holder;
 use crate::{
-    Actor, By, Error, Input, Marketplace, Member, Result, identity::api_key::New, organization::people,
+    Actor, By, Error, Input, Marketplace, Member, Result, identity::api_key::New, organization::people, text,
     work::Work,
 };
 use chrono::{DateTime, Utc};
@@ -50,7 +50,7 @@ pub struct CreatedApiKey {
 /// `Invalid`, also when two of this name are valid; `Forbidden`.
 pub async fn create_api_key(market: &Marketplace, by: &By, input: CreateApiKey) -> Result<CreatedApiKey> {
     let holder = Holder::of(&by.actor)?;
-    people::name(Input::field("name"), &input.name)?;
+    text::one_line(Input::field("name"), &input.name)?;
     match (holder, input.role) {
         (Holder::Organization(_), Some(Role::Contributor | Role::LicenseAdmin | Role::Reader))
         | (Holder::Publisher(_) | Holder::Partner(_), None) => {}

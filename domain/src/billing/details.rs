@@ -1,6 +1,6 @@
 //! What a billing profile tells of whom it bills, and whether an invoice can show it.
 
-use crate::{Error, Input, Result, country, scope, view::billing::pays_with, work::Work};
+use crate::{Error, Input, Result, country, scope, text::one_line, view::billing::pays_with, work::Work};
 use entity::{
     id::{OrganizationId, PartnerId, PaymentMethodId},
     payment_method,
@@ -57,7 +57,7 @@ impl Details<'_> {
             (address_path("city"), &address.city),
             (contact_path("email"), &contact.email),
         ] {
-            filled(path, text)?;
+            one_line(path, text)?;
         }
         for (path, text) in [
             (address_path("line2"), address.line2.as_deref()),
@@ -66,7 +66,7 @@ impl Details<'_> {
             (Input::field("taxId"), self.tax_id),
             (Input::field("purchaseOrderNumber"), self.purchase_order_number),
         ] {
-            text.map_or(Ok(()), |text| filled(path, text))?;
+            text.map_or(Ok(()), |text| one_line(path, text))?;
         }
         if !contact.email.contains('@') {
             return Err(Error::Invalid(contact_path("email"), "this is no e-mail address".into()));
@@ -103,16 +103,6 @@ pub(crate) fn not_yours() -> Error {
     Error::Forbidden(
         "paying with this payment method needs the buying role on a billing profile that pays with it; add one of your own, or ask an owner".into(),
     )
-}
-
-/// The longest text that an invoice shows.
-const LONGEST: usize = 200;
-
-fn filled(path: Input, text: &str) -> Result<()> {
-    if text.trim().is_empty() || text.chars().count() > LONGEST || text.contains(char::is_control) {
-        return Err(Error::Invalid(path, format!("write 1 to {LONGEST} characters, on one line").into()));
-    }
-    Ok(())
 }
 
 fn contact_path(field: &'static str) -> Input {

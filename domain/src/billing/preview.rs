@@ -11,7 +11,7 @@ use crate::{
         change_license_quantity::{Wanted, change},
         renew::renewed,
     },
-    work::Work,
+    work::{Purpose, Work},
 };
 use chrono::{DateTime, Utc};
 use entity::{id::SubscriptionId, subscription};
@@ -37,7 +37,7 @@ pub async fn preview_license_change(
     id: SubscriptionId,
     quantity: i64,
 ) -> Result<LicenseChangePreview> {
-    let mut work = market.begin_to_look(by).await?;
+    let mut work = market.begin_for(by, Purpose::Look).await?;
     let mut subscription = work.subscription(id, "subscriptionId").await?;
     access::may_preview(&by.actor, &subscription.row)?;
     let offers = Offers::of(&work.tx, [&subscription.row]).await?;
@@ -94,9 +94,7 @@ pub async fn preview_cancellation(
     id: SubscriptionId,
 ) -> Result<CancellationPreview> {
     let may = |row: &subscription::Model| access::may_preview(&by.actor, row);
-    // To look needs no key that may write.
-    let looking = By { key: None, ..by.clone() };
-    let (mut work, locked) = cancel::settled(market, &looking, id, may).await?;
+    let (mut work, locked) = cancel::settled(market, by, Purpose::Look, id, may).await?;
     let canceled = cancel::end(&mut work, locked, false).await?;
     work.rollback().await?;
     let currency = &canceled.row.currency;

@@ -1,7 +1,8 @@
 //! Booking a check or wire that was received: by the operator, in whole or in part.
 
-use super::refund::reference;
-use crate::{By, Code, Error, Input, Marketplace, Money, Result, access, idempotency::Operation};
+use crate::{
+    By, Code, Error, Input, Marketplace, Money, Result, access, idempotency::Operation, text::one_line,
+};
 use entity::{
     id::{InvoiceId, PaymentId},
     state::EventType,
@@ -30,7 +31,7 @@ pub struct RecordPayment {
 /// `PAYMENT_PENDING` while the outcome of a charge is awaited.
 pub async fn record_payment(market: &Marketplace, by: &By, input: RecordPayment) -> Result<InvoiceId> {
     access::operator(&by.actor)?;
-    reference(&input.reference)?;
+    one_line(Input::field("reference"), &input.reference)?;
     let mut work = market.begin(by).await?;
     let mut ledger = work.ledger(input.invoice, true).await?.ok_or_else(|| Error::not_found("invoiceId"))?;
     let amount = Money::parse(&input.amount, &ledger.invoice.currency, "amount")?;
@@ -55,7 +56,6 @@ pub async fn record_payment(market: &Marketplace, by: &By, input: RecordPayment)
     }
     let body = json!({
         "invoice": ledger.invoice.id, "payment": id, "amount": amount.minor, "currency": ledger.invoice.currency,
-        "reference": input.reference,
     });
     work.record_on_profile(&mut ledger.payer.profile, EventType::PaymentRecorded, body);
     ledger.record_payment(&mut work, id, amount.minor, input.reference).await?;

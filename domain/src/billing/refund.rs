@@ -2,8 +2,9 @@
 //! that fails is followed by another, and after the last one by somebody who does it by hand.
 
 use crate::{
-    By, Error, Marketplace, Result, access,
+    By, Error, Input, Marketplace, Result, access,
     gateway::{Outcome, Refund},
+    text::one_line,
     work::Work,
 };
 use chrono::TimeDelta;
@@ -23,9 +24,6 @@ const ASK_AGAIN: TimeDelta = TimeDelta::minutes(10);
 
 /// After how long an unknown outcome can be settled by hand.
 pub(crate) const GIVEN_UP: TimeDelta = TimeDelta::hours(24);
-
-/// The longest reference that is kept, in characters.
-pub(crate) const LONGEST_REFERENCE: usize = 200;
 
 /// What became of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +145,7 @@ pub struct RecordRefund {
 /// for a day whether it did.
 pub async fn record_refund(market: &Marketplace, by: &By, input: RecordRefund) -> Result<RefundId> {
     access::operator(&by.actor)?;
-    reference(&input.reference)?;
+    one_line(Input::field("reference"), &input.reference)?;
     let mut work = market.begin(by).await?;
     let found = refund::Entity::find_by_id(input.refund).lock_exclusive().one(&work.tx).await?;
     let row = found.ok_or_else(|| Error::not_found("refundId"))?;
@@ -168,16 +166,6 @@ pub async fn record_refund(market: &Marketplace, by: &By, input: RecordRefund) -
         return Err(Error::invalid("refundId", message));
     }
     Ok(input.refund)
-}
-
-/// Whether it is a reference that can be kept.
-pub(crate) fn reference(text: &str) -> Result<()> {
-    let length = text.chars().count();
-    if text.trim().is_empty() || length > LONGEST_REFERENCE || text.contains(char::is_control) {
-        let message = format!("write 1 to {LONGEST_REFERENCE} characters, on one line");
-        return Err(Error::invalid("reference", message));
-    }
-    Ok(())
 }
 
 async fn succeeded(work: &mut Work<'_>, row: refund::Model, mut done: refund::ActiveModel) -> Result<()> {

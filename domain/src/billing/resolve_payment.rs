@@ -1,10 +1,7 @@
 //! Settling a charge whose outcome stays unknown: by the operator, who looked it up at the gateway.
 
-use super::{
-    refund::{GIVEN_UP, reference},
-    settle::settle,
-};
-use crate::{By, Error, Marketplace, Result, access, gateway::Outcome};
+use super::{refund::GIVEN_UP, settle::settle};
+use crate::{By, Error, Input, Marketplace, Result, access, gateway::Outcome, text::one_line};
 use entity::{
     id::{InvoiceId, PaymentId},
     payment,
@@ -30,7 +27,7 @@ pub struct ResolvePayment {
 /// than a day.
 pub async fn resolve_payment(market: &Marketplace, by: &By, input: ResolvePayment) -> Result<InvoiceId> {
     access::operator(&by.actor)?;
-    reference(&input.reference)?;
+    one_line(Input::field("reference"), &input.reference)?;
     let found = payment::Entity::find_by_id(input.payment).one(market.db().read()).await?;
     let attempt = found.ok_or_else(|| Error::not_found("paymentId"))?;
     let open = matches!(attempt.status, PaymentStatus::Pending | PaymentStatus::Unknown);

@@ -1,9 +1,10 @@
 //! The outcome of a payment, whoever tells it, and however often.
 
-use crate::settings::WAIT_FOR_FIRST;
 use crate::{
     By, Marketplace, Result,
     gateway::{Charge, Outcome},
+    settings::WAIT_FOR_FIRST,
+    work::Purpose,
 };
 use chrono::TimeDelta;
 use entity::{id::PaymentId, invoice, payment, payment_method, state::PaymentStatus};
@@ -90,7 +91,7 @@ pub(crate) async fn settle(
     outcome: Outcome,
 ) -> Result<PaymentStatus> {
     // Whoever asked may have been removed meanwhile: what became of the money is stored all the same.
-    let mut work = market.begin_to_look(by).await?;
+    let mut work = market.begin_for(by, Purpose::Look).await?;
     let Some(seen) = payment::Entity::find_by_id(id).one(&work.tx).await? else {
         return Ok(PaymentStatus::Declined);
     };

@@ -1,7 +1,7 @@
 //! Creating an organization with its first owner: by the operator.
 
 use super::people;
-use crate::{By, Input, Marketplace, Result, access, country};
+use crate::{By, Input, Marketplace, Result, access, country, text};
 use entity::{
     id::{OrganizationId, UserId},
     organization,
@@ -34,8 +34,8 @@ pub async fn create_organization(
 ) -> Result<OrganizationId> {
     access::operator(&by.actor)?;
     let owner = |field: &'static str| Input(vec!["input".into(), "owner".into(), field.into()]);
-    people::name(Input::field("name"), &input.name)?;
-    people::name(owner("name"), &input.owner_name)?;
+    text::one_line(Input::field("name"), &input.name)?;
+    text::one_line(owner("name"), &input.owner_name)?;
     people::email(owner("email"), &input.owner_email)?;
     let country = country::parse(&input.country, Input::field("country"))?;
     let mut work = market.begin(by).await?;

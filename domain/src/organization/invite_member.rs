@@ -1,7 +1,7 @@
 //! Inviting somebody into the organization: by an owner.
 
 use super::people;
-use crate::{By, Error, Input, Marketplace, Result};
+use crate::{By, Error, Input, Marketplace, Result, text};
 use entity::{
     id::UserId,
     state::{EventType, Role},
@@ -25,7 +25,7 @@ pub struct InviteMember {
 /// # Errors
 /// `Forbidden` for everybody but owners; `Invalid`, also for somebody who belongs to the organization already.
 pub async fn invite_member(market: &Marketplace, by: &By, input: InviteMember) -> Result<UserId> {
-    people::name(Input::field("name"), &input.name)?;
+    text::one_line(Input::field("name"), &input.name)?;
     people::email(Input::field("email"), &input.email)?;
     let mut work = market.begin(by).await?;
     let mut organization = people::owned(&work).await?;

@@ -1,6 +1,6 @@
 //! What the operations on an organization's people share.
 
-use crate::{Actor, Code, Error, Input, Member, Result, work::Work};
+use crate::{Actor, Code, Error, Input, Member, Result, text::LONGEST, work::Work};
 use entity::{
     id::{OrganizationId, UserId},
     organization,
@@ -11,17 +11,6 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait, Func, LockType},
 };
-
-/// The longest name or address that is kept, in characters.
-const LONGEST: usize = 200;
-
-/// Whether it is a name that can be shown on one line.
-pub(crate) fn name(path: Input, text: &str) -> Result<()> {
-    if text.trim().is_empty() || text.chars().count() > LONGEST || text.contains(char::is_control) {
-        return Err(Error::Invalid(path, format!("write 1 to {LONGEST} characters, on one line").into()));
-    }
-    Ok(())
-}
 
 /// Whether it looks like an e-mail address; whether it is one, the invitation shows.
 pub(crate) fn email(path: Input, text: &str) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::{
     access::{self, Action},
     billing::credit::{Credited, neighbours, period_charges},
     money, scope,
-    work::Work,
+    work::{Purpose, Work},
 };
 use chrono::{DateTime, Utc};
 use entity::{cancellation_note, id::SubscriptionId, subscription};
@@ -39,7 +39,7 @@ pub async fn cancel(market: &Marketplace, by: &By, input: Cancel) -> Result<Subs
         return Err(Error::invalid("reason", format!("a reason has at most {LONGEST_REASON} characters")));
     }
     let may = |row: &subscription::Model| access::may(&by.actor, Action::Cancel, row);
-    let (mut work, subscriptions) = settled(market, by, input.subscription, may).await?;
+    let (mut work, subscriptions) = settled(market, by, Purpose::Change, input.subscription, may).await?;
     if input.credit_in_full && !matches!(by.actor, Actor::Operator(_)) {
         return Err(Error::Forbidden("only the operator of the marketplace credits in full".into()));
     }
@@ -80,11 +80,12 @@ pub(crate) struct Canceled {
 pub(crate) async fn settled<'m>(
     market: &'m Marketplace,
     by: &By,
+    purpose: Purpose,
     id: SubscriptionId,
     may: impl Fn(&subscription::Model) -> Result<()>,
 ) -> Result<(Work<'m>, Locked)> {
     loop {
-        let mut work = market.begin(by).await?;
+        let mut work = market.begin_for(by, purpose).await?;
         let seen = subscription::Entity::find_by_id(id).filter(scope::subscriptions(&by.actor));
         let seen = seen.one(&work.tx).await?.ok_or_else(|| Error::not_found("subscriptionId"))?;
         may(&seen)?;

@@ -55,6 +55,15 @@ pub(crate) struct Work<'m> {
     events: Vec<event::Model>,
 }
 
+/// What an operation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To change what whoever asks may change.
+    Change,
+    /// To look at what a change would come to and take it back, or to store what has happened: whoever may see may.
+    Look,
+}
+
 /// Who may see an event.
 #[derive(Default, Clone, Copy)]
 struct Audience {
@@ -70,17 +79,16 @@ impl Marketplace {
     /// # Errors
     /// `Forbidden` for a key that may only read, and for who was removed meanwhile; `Conflict` when their role changed.
     pub(crate) async fn begin(&self, by: &By) -> Result<Work<'_>> {
-        if by.key.is_some_and(|key| key.scope == ApiKeyScope::Read) {
-            return Err(Error::Forbidden("this API key may only read: create one that may write".into()));
-        }
-        let work = self.begin_to_look(by).await?;
-        still(&work, by).await?;
-        Ok(work)
+        self.begin_for(by, Purpose::Change).await
     }
 
-    /// Begins an operation that will be taken back, or that only stores what has happened.
-    pub(crate) async fn begin_to_look(&self, by: &By) -> Result<Work<'_>> {
-        Ok(Work {
+    /// The same, for a purpose.
+    pub(crate) async fn begin_for(&self, by: &By, purpose: Purpose) -> Result<Work<'_>> {
+        let changes = purpose == Purpose::Change;
+        if changes && by.key.is_some_and(|key| key.scope == ApiKeyScope::Read) {
+            return Err(Error::Forbidden("this API key may only read: create one that may write".into()));
+        }
+        let work = Work {
             market: self,
             now: self.now().await?,
             tx: self.db().begin().await?,
@@ -94,7 +102,11 @@ impl Marketplace {
             credits: Vec::new(),
             refunds: Vec::new(),
             events: Vec::new(),
-        })
+        };
+        if changes {
+            still(&work, by).await?;
+        }
+        Ok(work)
     }
 }
 

@@ -55,19 +55,20 @@ async fn serve(config: &Config, roles: Roles) -> Result<()> {
         ));
     }
     config.issuer()?;
+    program::refuse_unguarded(config, roles).await?;
     let db = program::open(config).await?;
     let _alone = program::alone_on_sqlite(&config.connect().url)?;
     program::serve(config, roles, db, async |_, _| Ok(())).await
 }
 
 async fn migrate(config: &Config, direction: Direction) -> Result<()> {
-    let db = Database::connect(&config.connect_to_migrate()).await?;
+    let db = Database::connect_as_login(&config.connect_to_migrate()).await?;
     match direction {
-        Direction::Up => migration::up(db.writer()).await?,
-        Direction::Down => migration::down(db.writer()).await?,
+        Direction::Up => migration::up(&db, config.connect().login().as_deref()).await?,
+        Direction::Down => migration::down(&db).await?,
         Direction::Status => {}
     }
-    let status = migration::status(db.writer()).await?;
+    let status = migration::status(&db).await?;
     for (state, names) in [
         ("applied", &status.applied),
         ("pending", &status.pending),

@@ -3,12 +3,13 @@
 use crate::config::{Config, GatewayName};
 use api::{Api, router};
 use domain::{
-    Clock, Database, Gateway, Ids, Marketplace, SystemClock,
+    Clock, Database, Gateway, Ids, Login, Marketplace, SystemClock,
+    database::{SYSTEM_ROLE, TENANT_ROLE},
     feed::Feed,
     gateway::{SandboxGateway, StripeGateway, StripeKeys},
     identity::Issuer,
 };
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use secrecy::{ExposeSecret, SecretString};
 use std::{fmt, fs::File, future::IntoFuture, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
@@ -60,28 +61,51 @@ const SHUTDOWN_TIME: Duration = Duration::from_secs(30);
 /// Connects, brings the schema up to date when this login may, and refuses one that this program does not know.
 ///
 /// # Errors
-/// When the database cannot be reached, or its schema is not ours.
+/// When the database cannot be reached, its schema is not ours, or this login may not act as the program's roles.
 pub async fn open(config: &Config) -> Result<Database> {
-    let connect = config.connect_to_migrate();
-    if connect.url != config.connect().url {
-        let owner = Database::connect(&connect).await?;
-        migrate(&owner).await?;
-        owner.close().await?;
+    let connect = config.connect();
+    let migrates = Database::connect_as_login(&config.connect_to_migrate()).await?;
+    migrate(&migrates, connect.login().as_deref()).await?;
+    migrates.close().await?;
+    if let Some(login) = Login::of(&connect).await?
+        && !login.acts
+    {
+        return Err(Failure::new(format!(
+            "the login {name} may not act as the roles of Tenure: run `tenure migrate up` with the login of the tables' owner in TENURE_MIGRATE_DATABASE_URL, or as a superuser: grant {SYSTEM_ROLE}, {TENANT_ROLE} to \"{name}\"",
+            name = login.name
+        )));
     }
-    let db = Database::connect(&config.connect()).await?;
-    migrate(&db).await?;
-    Ok(db)
+    Ok(Database::connect(&connect).await?)
 }
 
-async fn migrate(db: &Database) -> Result<()> {
-    let status = migration::status(db.writer()).await?;
+/// Refuses to serve others than this machine with a login that could switch the database's guards off.
+///
+/// # Errors
+/// With what the login may do.
+pub async fn refuse_unguarded(config: &Config, roles: Roles) -> Result<()> {
+    let api = (roles != Roles::Worker).then_some(config.listen);
+    let heard_outside =
+        api.into_iter().chain(config.metrics_listen).any(|address| !address.ip().is_loopback());
+    if !heard_outside {
+        return Ok(());
+    }
+    match Login::of(&config.connect()).await? {
+        Some(Login { name, unguarded: Some(why), .. }) => Err(Failure::new(format!(
+            "the database's login {name} {why}, and could switch its guards off: serve with a login of its own, which the README describes, or listen on 127.0.0.1 alone"
+        ))),
+        Some(_) | None => Ok(()),
+    }
+}
+
+async fn migrate(db: &DatabaseConnection, login: Option<&str>) -> Result<()> {
+    let status = migration::status(db).await?;
     if let Some(unknown) = status.unknown.first() {
         return Err(Failure::new(format!(
             "the database has the migration {unknown}, which this program does not know: run a newer tenure"
         )));
     }
     if !status.pending.is_empty()
-        && let Err(error) = migration::up(db.writer()).await
+        && let Err(error) = migration::up(db, login).await
     {
         return Err(Failure::new(format!(
             "the schema is old ({} pending) and could not be migrated: {error}; run `tenure migrate up` with the login of the tables' owner in TENURE_MIGRATE_DATABASE_URL",

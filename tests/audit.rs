@@ -7,7 +7,7 @@ use domain::{
 };
 use entity::{event, id::SubscriptionId, subscription};
 use rstest::rstest;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 /// A history of some length, whose guards are off: somebody owns the database.
 struct Scene {
@@ -38,7 +38,7 @@ impl Scene {
     }
 
     async fn does(&self, sql: &str) {
-        self.app.market.db().writer().execute_unprepared(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        self.app.as_owner(sql).await;
     }
 
     async fn verified(&self) -> Verdict {

@@ -11,7 +11,6 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::identity::{self, Subject};
 use rstest::rstest;
-use sea_orm::ConnectionTrait;
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -555,7 +554,7 @@ async fn a_fault_of_ours_is_masked(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
     let document = "{ customerAgreement { currentVersion } }";
     ada.asks(document, json!({})).await.done();
     let lose = "alter table customer_agreement rename to lost_agreement";
-    app.market.db().writer().execute_unprepared(lose).await.expect("the table is renamed");
+    app.as_owner(lose).await;
     let request = post_of_ada(&app).header("x-request-id", "a-fault-of-ours");
     let answer = send(&app, request.body(asking(document)).expect("a request")).await;
     assert_eq!(answer.failed(), "INTERNAL");

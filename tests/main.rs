@@ -7,6 +7,7 @@ mod feed;
 mod gateways;
 mod harness;
 mod http;
+mod isolation;
 mod law;
 mod live;
 mod migrations;

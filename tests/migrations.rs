@@ -1,25 +1,25 @@
 //! The schema's history: up, down, any number of starts at once, and the same schema on both databases.
 
 use crate::harness::{App, BOARDS_MONTHLY, Db, TestDatabase};
-use domain::Database;
 use migration::Status;
 use rstest::rstest;
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use std::collections::BTreeMap;
 
 const FIRST: &str = "m20261101_000001_begin";
 const SECOND: &str = "m20261123_000002_billing";
 const THIRD: &str = "m20261123_000003_access";
+const FOURTH: &str = "m20261123_000004_row_security";
+const ALL: [&str; 4] = [FIRST, SECOND, THIRD, FOURTH];
 
 /// The first column of a query, which is text.
-async fn texts(db: &Database, sql: &str) -> Vec<String> {
-    let writer = db.writer();
-    let rows = writer.query_all_raw(Statement::from_string(db.backend(), sql)).await.expect("rows");
+async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.expect("rows");
     rows.iter().map(|row| row.try_get_by_index(0).expect("text")).collect()
 }
 
 /// Everything in the database but the migrations' own table.
-async fn objects(on: Db, db: &Database) -> Vec<String> {
+async fn objects(on: Db, db: &DatabaseConnection) -> Vec<String> {
     let sql = match on {
         Db::Sqlite => "select type || ' ' || name from sqlite_master where name not like 'sqlite%'",
         Db::Postgres => {
@@ -47,11 +47,11 @@ fn status(applied: &[&str], pending: &[&str], unknown: &[&str]) -> Status {
 #[tokio::test(flavor = "multi_thread")]
 async fn up_and_down_again_leaves_nothing(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
     let database = TestDatabase::empty(on).await;
-    let db = database.connect().await;
+    let db = database.connect_as_owner().await;
     for _ in 0..2 {
-        migration::up(db.writer()).await.unwrap();
+        migration::up(&db, None).await.unwrap();
         assert!(objects(on, &db).await.iter().any(|object| object.ends_with(" subscription")));
-        migration::down(db.writer()).await.unwrap();
+        migration::down(&db).await.unwrap();
         assert_eq!(objects(on, &db).await, Vec::<String>::new());
     }
 }
@@ -61,11 +61,11 @@ async fn up_and_down_again_leaves_nothing(#[values(Db::Sqlite, Db::Postgres)] on
 async fn down_is_refused_while_there_are_subscriptions(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
     let app = App::on(on).await;
     let boards = app.ada().buys(BOARDS_MONTHLY, 10).await;
-    let db = app.market.db();
-    let before = (objects(on, db).await, migration::status(db.writer()).await.unwrap());
-    let refusal = migration::down(db.writer()).await.expect_err("there is a subscription");
+    let db = app.database.connect_as_owner().await;
+    let before = (objects(on, &db).await, migration::status(&db).await.unwrap());
+    let refusal = migration::down(&db).await.expect_err("there is a subscription");
     assert!(refusal.to_string().contains("there are subscriptions"), "{refusal}");
-    assert_eq!((objects(on, db).await, migration::status(db.writer()).await.unwrap()), before);
+    assert_eq!((objects(on, &db).await, migration::status(&db).await.unwrap()), before);
     assert_eq!(app.ada().sees(&boards).await["status"], "PENDING_ACTIVATION");
 }
 
@@ -75,17 +75,17 @@ async fn sample_data_is_replaced_with_all_that_it_holds(#[values(Db::Sqlite, Db:
     let app = App::on(on).await;
     let boards = app.active(BOARDS_MONTHLY).await;
     app.ada().cancels(&boards).await.done();
-    let db = app.market.db();
-    let before = objects(on, db).await;
-    migration::replace(db.writer()).await.unwrap();
-    assert_eq!(objects(on, db).await, before);
-    assert_eq!(texts(db, "select status from subscription").await, Vec::<String>::new());
-    assert_eq!(texts(db, "select name from organization").await, Vec::<String>::new());
+    let db = app.database.connect_as_owner().await;
+    let before = objects(on, &db).await;
+    migration::replace(&db).await.unwrap();
+    assert_eq!(objects(on, &db).await, before);
+    assert_eq!(texts(&db, "select status from subscription").await, Vec::<String>::new());
+    assert_eq!(texts(&db, "select name from organization").await, Vec::<String>::new());
 }
 
 async fn start(database: &TestDatabase) -> Result<(), DbErr> {
-    let db = database.connect().await;
-    let outcome = migration::up(db.writer()).await;
+    let db = database.connect_as_owner().await;
+    let outcome = migration::up(&db, None).await;
     db.close().await.expect("closed");
     outcome
 }
@@ -97,11 +97,8 @@ async fn eight_starts_at_once_migrate_once(#[values(Db::Sqlite, Db::Postgres)] o
     for outcome in futures::future::join_all((0..8).map(|_| start(&database))).await {
         outcome.expect("a schema for everybody");
     }
-    let db = database.connect().await;
-    assert_eq!(
-        texts(&db, "select version from seaql_migrations order by version").await,
-        [FIRST, SECOND, THIRD]
-    );
+    let db = database.connect_as_owner().await;
+    assert_eq!(texts(&db, "select version from seaql_migrations order by version").await, ALL);
     assert_eq!(
         texts(&db, "select kind from document_number order by kind").await,
         ["CREDIT_NOTE", "INVOICE"]
@@ -112,13 +109,13 @@ async fn eight_starts_at_once_migrate_once(#[values(Db::Sqlite, Db::Postgres)] o
 #[tokio::test(flavor = "multi_thread")]
 async fn status_names_what_is_applied_and_what_is_pending(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
     let database = TestDatabase::empty(on).await;
-    let db = database.connect().await;
-    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[], &[FIRST, SECOND, THIRD], &[]));
+    let db = database.connect_as_owner().await;
+    assert_eq!(migration::status(&db).await.unwrap(), status(&[], &ALL, &[]));
     assert_eq!(objects(on, &db).await, Vec::<String>::new(), "asking changes nothing");
-    migration::up(db.writer()).await.unwrap();
-    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[FIRST, SECOND, THIRD], &[], &[]));
-    migration::down(db.writer()).await.unwrap();
-    assert_eq!(migration::status(db.writer()).await.unwrap(), status(&[], &[FIRST, SECOND, THIRD], &[]));
+    migration::up(&db, None).await.unwrap();
+    assert_eq!(migration::status(&db).await.unwrap(), status(&ALL, &[], &[]));
+    migration::down(&db).await.unwrap();
+    assert_eq!(migration::status(&db).await.unwrap(), status(&[], &ALL, &[]));
 }
 
 #[rstest]
@@ -126,26 +123,26 @@ async fn status_names_what_is_applied_and_what_is_pending(#[values(Db::Sqlite, D
 async fn a_schema_of_a_newer_program_is_known_and_left_alone(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
     let newer = "m29991231_000001_from_the_future";
     let database = TestDatabase::empty(on).await;
-    let db = database.connect().await;
-    migration::up(db.writer()).await.unwrap();
+    let db = database.connect_as_owner().await;
+    migration::up(&db, None).await.unwrap();
     let insert = format!("insert into seaql_migrations (version, applied_at) values ('{newer}', 1)");
-    db.writer().execute_unprepared(&insert).await.unwrap();
+    db.execute_unprepared(&insert).await.unwrap();
     let before = objects(on, &db).await;
-    let known = status(&[FIRST, SECOND, THIRD, newer], &[], &[newer]);
-    assert_eq!(migration::status(db.writer()).await.unwrap(), known);
-    for refusal in [migration::up(db.writer()).await, migration::down(db.writer()).await] {
+    let known = status(&[FIRST, SECOND, THIRD, FOURTH, newer], &[], &[newer]);
+    assert_eq!(migration::status(&db).await.unwrap(), known);
+    for refusal in [migration::up(&db, None).await, migration::down(&db).await] {
         let refusal = refusal.expect_err("the program is too old");
         assert!(refusal.to_string().contains(newer), "{refusal}");
     }
-    assert_eq!(migration::status(db.writer()).await.unwrap(), known);
+    assert_eq!(migration::status(&db).await.unwrap(), known);
     assert_eq!(objects(on, &db).await, before);
 }
 
 /// The columns of each table, in their order, as SQLite describes them.
 async fn columns(on: Db) -> BTreeMap<String, Vec<String>> {
     let database = TestDatabase::empty(on).await;
-    let db = database.connect().await;
-    migration::up(db.writer()).await.unwrap();
+    let db = database.connect_as_owner().await;
+    migration::up(&db, None).await.unwrap();
     let sql = match on {
         Db::Sqlite => {
             r#"select t.name || ': ' || c.name || ' ' || lower(c.type) || iif(c."notnull", ' not null', '')

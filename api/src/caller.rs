@@ -21,7 +21,7 @@ pub(crate) struct Caller {
 impl Caller {
     pub(crate) fn new(market: Marketplace, feed: Feed, by: By) -> Self {
         let lists = SubscriptionLists { market: market.clone(), actor: by.actor };
-        let invoices = InvoiceParts { market: market.clone() };
+        let invoices = InvoiceParts { market: market.clone(), actor: by.actor };
         Self {
             lists: DataLoader::new(lists, tokio::spawn),
             invoices: DataLoader::new(invoices, tokio::spawn),

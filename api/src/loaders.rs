@@ -111,14 +111,14 @@ impl Loader<ListOf<Events>> for SubscriptionLists {
         &self,
         wanted: &[ListOf<Events>],
     ) -> Result<HashMap<ListOf<Events>, Self::Value>, Self::Error> {
-        let market = &self.market;
+        let (market, actor) = (&self.market, &self.actor);
         pages(
             wanted,
             |ids, slice| async move {
-                let events = event::events_of_subscriptions(market, &ids, &slice).await?;
+                let events = event::events_of_subscriptions(market, actor, &ids, &slice).await?;
                 Ok(events.into_iter().map(|view| (SubscriptionId(view.row.stream_id), view)).collect())
             },
-            |ids| async move { event::count_events(market, &ids).await },
+            |ids| async move { event::count_events(market, actor, &ids).await },
             event::keys,
         )
         .await
@@ -234,6 +234,7 @@ impl Loader<AllowedOn> for SubscriptionLists {
 /// What belongs to invoices.
 pub(crate) struct InvoiceParts {
     pub(crate) market: Marketplace,
+    pub(crate) actor: Actor,
 }
 
 /// The lines of an invoice.
@@ -270,7 +271,9 @@ impl Loader<LinesOf> for InvoiceParts {
 
     async fn load(&self, wanted: &[LinesOf]) -> Result<HashMap<LinesOf, Self::Value>, Self::Error> {
         let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
-        Ok(grouped(invoice::lines(&self.market, &ids).await?, |line| LinesOf(line.row.invoice_id)))
+        Ok(grouped(invoice::lines(&self.market, &self.actor, &ids).await?, |line| {
+            LinesOf(line.row.invoice_id)
+        }))
     }
 }
 
@@ -280,7 +283,9 @@ impl Loader<PaymentsOf> for InvoiceParts {
 
     async fn load(&self, wanted: &[PaymentsOf]) -> Result<HashMap<PaymentsOf, Self::Value>, Self::Error> {
         let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
-        Ok(grouped(paid::payments(&self.market, &ids).await?, |payment| PaymentsOf(payment.invoice_id)))
+        Ok(grouped(paid::payments(&self.market, &self.actor, &ids).await?, |payment| {
+            PaymentsOf(payment.invoice_id)
+        }))
     }
 }
 
@@ -293,7 +298,9 @@ impl Loader<CreditNotesOf> for InvoiceParts {
         wanted: &[CreditNotesOf],
     ) -> Result<HashMap<CreditNotesOf, Self::Value>, Self::Error> {
         let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
-        Ok(grouped(paid::credit_notes(&self.market, &ids).await?, |note| CreditNotesOf(note.invoice_id)))
+        Ok(grouped(paid::credit_notes(&self.market, &self.actor, &ids).await?, |note| {
+            CreditNotesOf(note.invoice_id)
+        }))
     }
 }
 
@@ -306,7 +313,7 @@ impl Loader<CreditLinesOf> for InvoiceParts {
         wanted: &[CreditLinesOf],
     ) -> Result<HashMap<CreditLinesOf, Self::Value>, Self::Error> {
         let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
-        Ok(grouped(paid::credit_lines(&self.market, &ids).await?, |line| {
+        Ok(grouped(paid::credit_lines(&self.market, &self.actor, &ids).await?, |line| {
             CreditLinesOf(line.row.credit_note_id)
         }))
     }
@@ -318,6 +325,8 @@ impl Loader<RefundsOf> for InvoiceParts {
 
     async fn load(&self, wanted: &[RefundsOf]) -> Result<HashMap<RefundsOf, Self::Value>, Self::Error> {
         let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
-        Ok(grouped(paid::refunds_of(&self.market, &ids).await?, |refund| RefundsOf(refund.payment_id)))
+        Ok(grouped(paid::refunds_of(&self.market, &self.actor, &ids).await?, |refund| {
+            RefundsOf(refund.payment_id)
+        }))
     }
 }

@@ -1,11 +1,15 @@
 //! Connections to SQLite and PostgreSQL.
 
 use crate::{Error, Result};
+use entity::id::OrganizationId;
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, metric,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric,
 };
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::{
+    postgres::PgConnectOptions,
+    sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
 use std::time::Duration;
 
 /// How to connect.
@@ -13,34 +17,76 @@ use std::time::Duration;
 pub struct Connect {
     /// `sqlite://FILE?mode=rwc` or `postgres://…`.
     pub url: String,
-    /// The most connections that are held: on PostgreSQL for everything, on SQLite for reading.
+    /// The most connections that are held: on PostgreSQL in each of the two pools, on SQLite for reading.
     pub connections: u32,
     /// How long to wait for a connection, and for a lock.
     pub patience: Duration,
 }
 
-/// A database. On SQLite one connection writes, so that writers wait in line, and several read beside it.
+/// A database.
+///
+/// On SQLite one connection writes, so that writers wait in line, and several read beside it.
+///
+/// On PostgreSQL there are two pools, whose connections act as two roles of the database: one as [`SYSTEM_ROLE`],
+/// for jobs and for who sees more than one organization, and one as [`TENANT_ROLE`], for members. To that one the
+/// row-level policies show the rows of the organization that the setting `tenure.organization` names, and no row when it
+/// names none.
 #[derive(Debug, Clone)]
 pub struct Database {
     write: DatabaseConnection,
     read: DatabaseConnection,
+    tenant: Option<DatabaseConnection>,
+}
+
+/// The role that jobs act as, and whoever sees more than one organization.
+pub const SYSTEM_ROLE: &str = "tenure_system";
+
+/// The role that members act as.
+pub const TENANT_ROLE: &str = "tenure_tenant";
+
+/// The setting that names a member's organization.
+pub(crate) const TENANT: &str = "tenure.organization";
+
+impl Connect {
+    /// Which login the address names, if it is one of PostgreSQL.
+    pub fn login(&self) -> Option<String> {
+        let options = self.url.parse::<PgConnectOptions>().ok()?;
+        (!self.is_sqlite()).then(|| options.get_username().to_owned())
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
 }
 
 impl Database {
-    /// Connects.
+    /// Connects to a database that was migrated.
     ///
     /// # Errors
     /// `Internal` with what the database said, without the address: it holds a password.
     pub async fn connect(how: &Connect) -> Result<Self> {
-        if !how.url.starts_with("sqlite:") {
-            let both = connect(how, how.connections).await?;
-            return Ok(Self { write: both.clone(), read: both });
+        if how.is_sqlite() {
+            let (write, read) = (connect(how, 1, None).await?, connect(how, how.connections, None).await?);
+            return Ok(Self { write, read, tenant: None });
         }
-        Ok(Self { write: connect(how, 1).await?, read: connect(how, how.connections).await? })
+        let system = connect(how, how.connections, Some(SYSTEM_ROLE)).await?;
+        let tenant = connect(how, how.connections, Some(TENANT_ROLE)).await?;
+        Ok(Self { write: system.clone(), read: system, tenant: Some(tenant) })
+    }
+
+    /// One connection as the login itself, to migrate.
+    ///
+    /// # Errors
+    /// `Internal` with what the database said, without the address: it holds a password.
+    pub async fn connect_as_login(how: &Connect) -> Result<DatabaseConnection> {
+        connect(how, 1, None).await
     }
 
     /// Calls back after every statement: for counting and measuring.
     pub fn observe(&mut self, seen: impl Fn(&metric::Info<'_>) + Clone + Send + Sync + 'static) {
+        if let Some(tenant) = &mut self.tenant {
+            tenant.set_metric_callback(seen.clone());
+        }
         self.write.set_metric_callback(seen.clone());
         self.read.set_metric_callback(seen);
     }
@@ -50,28 +96,40 @@ impl Database {
         self.read.get_database_backend()
     }
 
-    /// For statements that only read.
+    /// For what the program itself reads, whoever it may be shown to afterwards.
     pub fn read(&self) -> &DatabaseConnection {
         &self.read
     }
 
-    /// For migrations, which need the connection that writes.
+    /// For what the program itself writes outside an operation.
     pub fn writer(&self) -> &DatabaseConnection {
         &self.write
     }
 
-    /// Begins a transaction that may write: on SQLite it has the write lock from the start, because one that asks for it
-    /// later can fail half-way.
+    /// For what is read as a member, if the database knows such a role. A statement sees the organization that rides in it.
+    pub(crate) fn as_tenant(&self) -> Option<&DatabaseConnection> {
+        self.tenant.as_ref()
+    }
+
+    /// Begins a transaction that may write, for a member's organization if one is named: on SQLite it has the write lock from
+    /// the start, because one that asks for it later can fail half-way.
     ///
     /// # Errors
     /// What the database said.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction> {
+    pub(crate) async fn begin(&self, organization: Option<OrganizationId>) -> Result<DatabaseTransaction> {
         let options = TransactionOptions {
             isolation_level: None,
             access_mode: None,
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
-        Ok(self.write.begin_with_options(options).await?)
+        let (Some(tenant), Some(organization)) = (&self.tenant, organization) else {
+            return Ok(self.write.begin_with_options(options).await?);
+        };
+        let tx = tenant.begin_with_options(options).await?;
+        let values = [TENANT.into(), organization.0.to_string().into()];
+        let sql = "select set_config($1, $2, true)";
+        tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        Ok(tx)
     }
 
     /// Closes all connections.
@@ -79,12 +137,15 @@ impl Database {
     /// # Errors
     /// What the database said.
     pub async fn close(self) -> Result<()> {
+        if let Some(tenant) = self.tenant {
+            tenant.close().await?;
+        }
         self.read.close().await?;
         Ok(self.write.close().await?)
     }
 }
 
-async fn connect(how: &Connect, connections: u32) -> Result<DatabaseConnection> {
+async fn connect(how: &Connect, connections: u32, role: Option<&'static str>) -> Result<DatabaseConnection> {
     let patience = how.patience;
     let mut options = ConnectOptions::new(&how.url);
     options
@@ -101,7 +162,12 @@ async fn connect(how: &Connect, connections: u32) -> Result<DatabaseConnection> 
                 .busy_timeout(patience)
         })
         .map_sqlx_postgres_opts(move |postgres| {
-            postgres.options([("timezone", "UTC"), ("lock_timeout", &patience.as_millis().to_string())])
+            let postgres =
+                postgres.options([("timezone", "UTC"), ("lock_timeout", &patience.as_millis().to_string())]);
+            match role {
+                Some(role) => postgres.options([("role", role)]),
+                None => postgres,
+            }
         });
     // The address holds a password, and some errors repeat it.
     let masked = |error: DbErr| error.to_string().replace(&how.url, "the address");

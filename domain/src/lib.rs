@@ -20,9 +20,11 @@ pub mod idempotency;
 pub mod identity;
 pub mod ids;
 pub mod job;
+mod login;
 pub mod money;
 pub mod operator;
 pub mod organization;
+mod reader;
 pub mod sandbox;
 pub mod scope;
 pub mod settings;
@@ -50,6 +52,7 @@ pub use self::{
     error::{Code, Error, Input, Refusal, Result},
     gateway::Gateway,
     ids::Ids,
+    login::Login,
     money::Money,
     settings::{Seller, Settings},
 };

@@ -172,7 +172,7 @@ async fn alone(market: &Marketplace) -> Result<Option<DatabaseTransaction>> {
     if market.db().backend() == DbBackend::Sqlite {
         return Ok(None);
     }
-    let transaction = market.db().begin().await?;
+    let transaction = market.db().begin(None).await?;
     let sql = format!("select pg_try_advisory_xact_lock({LOCK}) as locked");
     let row = transaction.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
     match row.map(|row| row.try_get::<bool>("", "locked")).transpose()? {

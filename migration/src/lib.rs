@@ -14,6 +14,8 @@ use sea_orm_migration::{
 mod m20261101_000001_begin;
 mod m20261123_000002_billing;
 mod m20261123_000003_access;
+mod m20261123_000004_row_security;
+mod roles;
 
 /// The number of the advisory lock under which PostgreSQL is migrated: any number that nobody else uses.
 const LOCK: i64 = 0x7465_6e75_7265;
@@ -29,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000001_begin::Migration),
             Box::new(m20261123_000002_billing::Migration),
             Box::new(m20261123_000003_access::Migration),
+            Box::new(m20261123_000004_row_security::Migration),
         ]
     }
 }
@@ -44,12 +47,15 @@ pub struct Status {
     pub unknown: Vec<String>,
 }
 
-/// Runs every pending migration. Several processes may call it at once.
+/// Runs every pending migration. Several processes may call it at once. On PostgreSQL the roles that the program acts as are
+/// made if they are missing, and the login that it will serve with may act as them afterwards; without a name that is the
+/// login that migrates.
 ///
 /// # Errors
-/// What the database said; nothing has changed then.
-pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
+/// What the database said, or the SQL that this login may not run; nothing has changed then.
+pub async fn up(db: &DatabaseConnection, login: Option<&str>) -> Result<(), DbErr> {
     let transaction = locked(db).await?;
+    roles::ensure(&transaction, login).await?;
     Migrator::up(&transaction, None).await?;
     transaction.commit().await
 }

@@ -187,7 +187,7 @@ async fn person(
 }
 
 async fn agree(market: &Marketplace, owner: Member) -> Result<()> {
-    let current = domain::view::organization::customer_agreement(market).await?;
+    let current = domain::view::organization::customer_agreement(market, &Actor::System).await?;
     accept_customer_agreement(market, &as_actor(Actor::Member(owner)), &current.version).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use domain::{
     identity::{self, Subject},
 };
 use entity::demo_marker;
-use sea_orm::{ConnectionTrait, EntityTrait, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, Statement};
 use secrecy::SecretString;
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
@@ -29,9 +29,11 @@ pub async fn run(mut config: Config) -> Result<()> {
         config.auth_secret = Some(secret()?);
     }
     let secret = config.secret()?;
-    let db = Database::connect(&config.connect()).await?;
+    let login = Database::connect_as_login(&config.connect()).await?;
     let _alone = program::alone_on_sqlite(&config.connect().url)?;
-    replace(&db).await?;
+    replace(&login).await?;
+    login.close().await?;
+    let db = program::open(&config).await?;
     data::fill(&config, &db).await?;
     program::serve(&config, Roles::Both, db, async |address, market| {
         greet(address, &secret, market.real_now())
@@ -99,25 +101,24 @@ pub fn kept_secret() -> Result<Option<SecretString>> {
 }
 
 /// Replaces what an earlier demo made, and refuses anything else.
-async fn replace(db: &Database) -> Result<()> {
-    let writer = db.writer();
-    let sql = match writer.get_database_backend() {
+async fn replace(db: &DatabaseConnection) -> Result<()> {
+    let sql = match db.get_database_backend() {
         sea_orm::DbBackend::Sqlite => {
             "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
         }
         _ => "select tablename as name from pg_tables where schemaname = current_schema()",
     };
-    let rows = writer.query_all_raw(Statement::from_string(writer.get_database_backend(), sql)).await?;
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
     let tables: Vec<String> = rows.iter().map(|row| row.try_get("", "name")).collect::<Result<_, _>>()?;
     if tables.is_empty() {
-        return Ok(migration::up(writer).await?);
+        return Ok(migration::up(db, None).await?);
     }
     let made_by_demo = tables.iter().any(|table| table == "demo_marker")
-        && demo_marker::Entity::find().one(writer).await?.is_some();
+        && demo_marker::Entity::find().one(db).await?.is_some();
     if !made_by_demo {
         return Err(Failure::new(
             "the database is not empty and no demo made it: it is left alone; give another one with --database",
         ));
     }
-    Ok(migration::replace(writer).await?)
+    Ok(migration::replace(db).await?)
 }

@@ -29,8 +29,10 @@ pub(super) struct Fresh {
 impl Fresh {
     pub(super) async fn on(db: Db) -> Self {
         let database = TestDatabase::empty(db).await;
+        let owner = database.connect_as_owner().await;
+        migration::up(&owner, None).await.expect("migrations run");
+        owner.close().await.expect("closed");
         let connected = database.connect().await;
-        migration::up(connected.writer()).await.expect("migrations run");
         let secret = || SecretString::from(SECRET);
         let gateway = Arc::new(SandboxGateway::new(connected.clone(), secret()));
         let (clock, ids) = (Arc::new(ManualClock::at(instant(BEGINNING))), Arc::new(Ids::from_entropy()));

@@ -8,7 +8,7 @@ use entity::{
     state::{EventType, StreamKind},
 };
 use rstest::rstest;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value as Json, json};
 
 #[rstest]
@@ -55,12 +55,12 @@ async fn a_cancellation_that_fails_at_its_end_takes_no_number(#[values(Db::Sqlit
             "alter table refund drop constraint broken",
         ),
     };
-    app.market.db().writer().execute_unprepared(broken).await.unwrap();
+    app.as_owner(broken).await;
     assert_eq!(app.ada().cancels(&first).await.failed(), "INTERNAL");
     assert_eq!(app.ada().sees(&first).await["status"], "ACTIVE");
     let of_second = credit_notes(&app.ada().cancels(&second).await.done());
     assert_eq!(of_second[0]["number"], "CN-0000001");
-    app.market.db().writer().execute_unprepared(mended).await.unwrap();
+    app.as_owner(mended).await;
     let of_first = credit_notes(&app.ada().cancels(&first).await.done());
     assert_eq!(of_first[0]["number"], "CN-0000002");
 }

@@ -3,7 +3,7 @@
 use crate::harness::{Answer, App, BOARDS_MONTHLY, Client, Db, instant};
 use entity::{payment, payment_method, sandbox_charge};
 use rstest::rstest;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::EntityTrait;
 use serde_json::{Value as Json, json};
 
 /// The client adds a card and gets its id.
@@ -61,7 +61,7 @@ async fn status(app: &App, method: &str) -> String {
 /// The last month of every card is January 2026.
 async fn cards_end_in_january(app: &App) {
     let sql = "update payment_method set expiry_month = 1, expiry_year = 2026 where kind = 'CARD'";
-    app.market.db().writer().execute_unprepared(sql).await.unwrap();
+    app.as_owner(sql).await;
 }
 
 #[rstest]

@@ -12,7 +12,7 @@ use domain::{
 use entity::{event, id::RefundId, sandbox_refund, state::EventType};
 use futures::{FutureExt, future::BoxFuture};
 use rstest::rstest;
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
 
@@ -96,7 +96,7 @@ async fn after_five_failures_it_is_given_back_by_hand(#[values(Db::Sqlite, Db::P
     let app = App::on(db).await;
     let invoice = canceled_at_ten(&app, "card_ok").await;
     // The gateway gives nothing back of what it does not have.
-    app.market.db().writer().execute_unprepared("update sandbox_charge set amount = 0").await.unwrap();
+    app.as_owner("update sandbox_charge set amount = 0").await;
     app.until("2026-02-15").await;
     let refunds = listed(&app, json!({})).await;
     assert_eq!(each(&refunds, "attempt"), [1_i64, 2, 3, 4, 5, 6]);

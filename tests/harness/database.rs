@@ -53,9 +53,8 @@ fn file_url(path: &Path) -> String {
     format!("sqlite://{}?mode=rwc", path.display())
 }
 
-async fn connect(url: String) -> Database {
-    let how = Connect { url, connections: 8, patience: Duration::from_secs(10) };
-    Database::connect(&how).await.expect("the test's database answers")
+fn how(url: String) -> Connect {
+    Connect { url, connections: 8, patience: Duration::from_secs(10) }
 }
 
 async fn admin() -> DatabaseConnection {
@@ -63,8 +62,11 @@ async fn admin() -> DatabaseConnection {
 }
 
 async fn filled(url: String) {
-    let db = connect(url).await;
-    migration::up(db.writer()).await.expect("migrations run");
+    let how = how(url);
+    let owner = Database::connect_as_login(&how).await.expect("the test's database answers");
+    migration::up(&owner, None).await.expect("migrations run");
+    owner.close().await.expect("closed");
+    let db = Database::connect(&how).await.expect("the test's database answers");
     let clock = Arc::new(ManualClock::at(instant("2026-01-01")));
     let gateway = Arc::new(SandboxGateway::new(db.clone(), SecretString::from(SECRET)));
     let settings = Settings::with_portal_secret(SecretString::from(SECRET));
@@ -150,8 +152,14 @@ impl TestDatabase {
         }
     }
 
+    /// As the program does, to one that was migrated.
     pub(crate) async fn connect(&self) -> Database {
-        connect(self.url()).await
+        Database::connect(&how(self.url())).await.expect("the test's database answers")
+    }
+
+    /// As the owner of the tables.
+    pub(crate) async fn connect_as_owner(&self) -> DatabaseConnection {
+        Database::connect_as_login(&how(self.url())).await.expect("the test's database answers")
     }
 }
 

@@ -40,6 +40,7 @@ use domain::{
     sandbox::{Advanced, Kept, walk},
     sweep::Report,
 };
+use sea_orm::ConnectionTrait;
 use secrecy::SecretString;
 use serde_json::json;
 use std::sync::{
@@ -109,6 +110,13 @@ impl App {
     /// The usual one.
     pub(crate) async fn on(db: Db) -> Self {
         Setup::on(db).start().await
+    }
+
+    /// Does something to the database that the program's roles may not do.
+    pub(crate) async fn as_owner(&self, sql: &str) {
+        let owner = self.database.connect_as_owner().await;
+        owner.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        owner.close().await.expect("closed");
     }
 
     /// One whose clock can be advanced by the operator.

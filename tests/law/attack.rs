@@ -36,8 +36,8 @@ pub(super) struct Scene {
 /// Who attacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hand {
-    /// The program, or somebody with a connection like its own.
-    Program,
+    /// On SQLite the program, or somebody with a connection like its own; on PostgreSQL the owner of the tables.
+    Owner,
     /// Somebody who switched off what a connection can: on SQLite foreign keys and recursive triggers, as they are in
     /// its shell; on PostgreSQL, as a superuser in replica mode, all triggers but those that fire always.
     Foreign,
@@ -94,7 +94,7 @@ impl Attack {
     }
 
     fn is_for(&self, db: Db, hand: Hand) -> bool {
-        let keys_hold = hand == Hand::Program || !self.unless_keys_are_off_on.contains(&db);
+        let keys_hold = hand == Hand::Owner || !self.unless_keys_are_off_on.contains(&db);
         keys_hold && self.only_on.is_none_or(|only| only == db)
     }
 
@@ -102,7 +102,7 @@ impl Attack {
         match (db, hand) {
             (Db::Sqlite, _) => self.refusal,
             (Db::Postgres, Hand::Foreign) => self.refusal_on_postgres.unwrap_or(self.refusal),
-            (Db::Postgres, Hand::Program) => {
+            (Db::Postgres, Hand::Owner) => {
                 self.key_on_postgres.or(self.refusal_on_postgres).unwrap_or(self.refusal)
             }
         }
@@ -153,14 +153,15 @@ impl Scene {
 
     /// Does what is no attack.
     pub(super) async fn does(&self, sql: &str) {
-        let writer = self.app.market.db().writer();
-        attempt(writer, sql).await.unwrap_or_else(|refusal| panic!("{sql}: {refusal}"));
+        let owner = self.connect(Hand::Owner).await;
+        attempt(&owner, sql).await.unwrap_or_else(|refusal| panic!("{sql}: {refusal}"));
+        owner.close().await.expect("closed");
     }
 
     /// A connection of this hand.
     pub(super) async fn connect(&self, hand: Hand) -> DatabaseConnection {
-        if hand == Hand::Program {
-            return self.app.market.db().writer().clone();
+        if hand == Hand::Owner {
+            return self.app.database.connect_as_owner().await;
         }
         let mut options = ConnectOptions::new(self.app.database.url());
         options
@@ -176,7 +177,7 @@ impl Scene {
         let attacks: Vec<Attack> = attacks.into_iter().collect();
         let mut wrong = Vec::new();
         let mut before = self.rows().await;
-        for hand in [Hand::Program, Hand::Foreign] {
+        for hand in [Hand::Owner, Hand::Foreign] {
             let connection = self.connect(hand).await;
             for attack in attacks.iter().filter(|attack| attack.is_for(self.db, hand)) {
                 let by = format!("{:?}, {hand:?}: {}", self.db, attack.name);
@@ -194,9 +195,7 @@ impl Scene {
                     before = after;
                 }
             }
-            if hand == Hand::Foreign {
-                connection.close().await.expect("closed");
-            }
+            connection.close().await.expect("closed");
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }

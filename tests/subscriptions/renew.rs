@@ -3,7 +3,6 @@
 use crate::harness::{App, BOARDS_MONTHLY, BOARDS_YEARLY, Db, instant};
 use domain::job::Job;
 use rstest::rstest;
-use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 #[rstest]
@@ -121,7 +120,7 @@ async fn a_row_that_fails_is_set_aside_and_blocks_no_other(#[values(Db::Sqlite, 
         Db::Postgres => format!("'{id}'"),
     };
     let broken = format!("update subscription set quantity = 9000000000000000000 where id = {id}");
-    app.market.db().writer().execute_unprepared(&broken).await.unwrap();
+    app.as_owner(&broken).await;
     app.at("2026-02-28T00:01:00Z");
     let report = app.runs(Job::RenewSubscriptions).await;
     assert_eq!((report.changed, report.failed), (2, 1));
@@ -131,7 +130,7 @@ async fn a_row_that_fails_is_set_aside_and_blocks_no_other(#[values(Db::Sqlite, 
     app.at("2026-02-28T00:02:01Z");
     assert_eq!(app.runs(Job::RenewSubscriptions).await.failed, 1, "tried again by itself");
     let mended = format!("update subscription set quantity = 10 where id = {id}");
-    app.market.db().writer().execute_unprepared(&mended).await.unwrap();
+    app.as_owner(&mended).await;
     app.at("2026-02-28T00:10:00Z");
     let report = app.runs(Job::RenewSubscriptions).await;
     assert_eq!((report.changed, report.failed), (1, 0));

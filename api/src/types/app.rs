@@ -36,7 +36,7 @@ impl App {
             return Ok(views.iter().map(|_| None).collect());
         };
         let ids: Vec<_> = views.iter().map(|view| view.row.id).collect();
-        let available = catalog::available_in(&caller.market, &ids, &country).await?;
+        let available = catalog::available_in(&caller.market, caller.actor(), &ids, &country).await?;
         Ok(ids.iter().map(|id| Some(available.contains(id))).collect())
     }
 }
@@ -83,7 +83,11 @@ impl App {
     async fn plans(&self, ctx: &Context<'_>) -> Result<Vec<Plan>> {
         let rows = match &self.plans {
             Some(rows) => rows.as_ref().clone(),
-            None => catalog::plans(&Caller::of(ctx).market, &[self.view.row.id]).await.map_err(top_level)?,
+            None => {
+                let caller = Caller::of(ctx);
+                let app = [self.view.row.id];
+                catalog::plans(&caller.market, caller.actor(), &app).await.map_err(top_level)?
+            }
         };
         Ok(rows.into_iter().map(Plan).collect())
     }
@@ -205,7 +209,7 @@ impl AppQuery {
         };
         let plans = if asks("plans") {
             let ids: Vec<_> = views.iter().map(|view| view.row.id).collect();
-            Some(catalog::plans(&caller.market, &ids).await.map_err(top_level)?)
+            Some(catalog::plans(&caller.market, caller.actor(), &ids).await.map_err(top_level)?)
         } else {
             None
         };

@@ -121,7 +121,9 @@ impl OperatorMutation {
         let input = operator::CreatePublisher { slug, name, support_url, portal_url };
         Ok(match answered(operator::create_publisher(&caller.market, &caller.by, input).await)? {
             Ok((id, key)) => {
-                let found = view::organization::publisher(&caller.market, id).await.map_err(top_level)?;
+                let found = view::organization::publisher(&caller.market, caller.actor(), id)
+                    .await
+                    .map_err(top_level)?;
                 CreatePublisherPayload {
                     publisher: found.map(Publisher),
                     api_key_secret: Some(key.secret.expose_secret().to_owned()),

@@ -143,8 +143,10 @@ pub(crate) struct OrganizationQuery;
 impl OrganizationQuery {
     /// The Customer Agreement.
     async fn customer_agreement(&self, ctx: &Context<'_>) -> Result<CustomerAgreement> {
-        let current =
-            view::organization::customer_agreement(&Caller::of(ctx).market).await.map_err(top_level)?;
+        let caller = Caller::of(ctx);
+        let current = view::organization::customer_agreement(&caller.market, caller.actor())
+            .await
+            .map_err(top_level)?;
         Ok(CustomerAgreement { current_version: current.version, url: current.url })
     }
 }

@@ -60,7 +60,6 @@ pub async fn add_payment_method(
             Some(card.ok_or_else(unknown)?)
         }
     };
-    let work = market.begin(by).await?;
     let (organization_id, partner_id, added_by) = match &by.actor {
         Actor::Member(member) => (Some(member.organization), None, member.user),
         Actor::Partner(id) => (None, Some(*id), None),
@@ -72,14 +71,14 @@ pub async fn add_payment_method(
         PaymentMethodKind::Card => PaymentMethodStatus::Usable,
         PaymentMethodKind::CheckOrWire => PaymentMethodStatus::PendingApproval,
     };
-    // A card with a customer of its own is one card, however often it is added, and one tenant's.
+    // A card with a customer of its own is one card, however often it is added, and one tenant's: all are looked at.
     if let (Some(token), true) =
         (&input.gateway_token, card.as_ref().is_some_and(|card| card.customer.is_some()))
     {
         let known = payment_method::Entity::find()
             .filter(payment_method::Column::GatewayToken.eq(token))
             .filter(payment_method::Column::RemovedAt.is_null())
-            .one(&work.tx)
+            .one(market.db().read())
             .await?;
         match known {
             Some(known) if (known.organization_id, known.partner_id) == (organization_id, partner_id) => {
@@ -89,6 +88,7 @@ pub async fn add_payment_method(
             None => {}
         }
     }
+    let work = market.begin(by).await?;
     let id: PaymentMethodId = work.id();
     work.insert(payment_method::Model {
         id,

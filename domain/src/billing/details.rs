@@ -1,11 +1,11 @@
 //! What a billing profile tells of whom it bills, and whether an invoice can show it.
 
-use crate::{Error, Input, Result, country, scope, text::one_line, view::billing::pays_with, work::Work};
+use crate::{Error, Input, Result, country, text::one_line, view::billing::pays_with, work::Work};
 use entity::{
     id::{OrganizationId, PartnerId, PaymentMethodId},
     payment_method,
 };
-use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::QuerySelect;
 
 /// Whom invoices are addressed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +85,9 @@ pub(crate) async fn method_of(
     id: PaymentMethodId,
     holder: (Option<OrganizationId>, Option<PartnerId>),
 ) -> Result<payment_method::Model> {
-    let method = payment_method::Entity::find_by_id(id)
-        .filter(scope::payment_methods(&work.by.actor))
+    let method = work
+        .reader()
+        .find_by_id::<payment_method::Entity>(id)
         .lock_shared()
         .one(&work.tx)
         .await?

@@ -8,7 +8,7 @@ use super::{
     standing::{Unpaid, verdict},
 };
 use crate::{
-    Error, Result, scope,
+    Error, Result,
     store::same,
     subscription::{Subscription, due},
     work::Work,
@@ -20,8 +20,8 @@ use entity::{
     state::{DisabledReason, EventType, InvoiceStatus, PaymentStatus, Standing, Status},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
-    QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait,
     sea_query::{Expr, Query},
 };
 use serde_json::json;
@@ -45,8 +45,8 @@ impl Work<'_> {
     /// The invoice with what belongs to it, what was due on its subscriptions applied. With `scoped`, only if the actor
     /// sees it.
     pub(crate) async fn ledger(&mut self, id: InvoiceId, scoped: bool) -> Result<Option<Ledger>> {
-        let scope = if scoped { scope::invoices(&self.by.actor) } else { Condition::all() };
-        let Some(seen) = invoice::Entity::find_by_id(id).filter(scope).one(&self.tx).await? else {
+        let seen = if scoped { self.reader().find() } else { invoice::Entity::find() };
+        let Some(seen) = seen.filter(invoice::Column::Id.eq(id)).one(&self.tx).await? else {
             return Ok(None);
         };
         let charged = self.charged_by(id).await?;

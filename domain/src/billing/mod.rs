@@ -46,16 +46,16 @@ pub use self::{
     update_billing_profile::{UpdateBillingProfile, update_billing_profile},
 };
 
-use crate::{Error, Result, scope, view::billing::held_by, work::Work};
+use crate::{Error, Result, view::billing::held_by, work::Work};
 use entity::{billing_profile, id::BillingProfileId, state::BillingProfileRole};
-use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::PaginatorTrait;
 
 /// The billing profile with this id, if the actor sees it, locked, and the actor's role on it.
 async fn profile_of(
     work: &Work<'_>,
     id: BillingProfileId,
 ) -> Result<(billing_profile::Model, Option<BillingProfileRole>)> {
-    let seen = billing_profile::Entity::find_by_id(id).filter(scope::billing_profiles(&work.by.actor));
+    let seen = work.reader().find_by_id::<billing_profile::Entity>(id);
     if seen.count(&work.tx).await? == 0 {
         return Err(Error::not_found("billingProfileId"));
     }

@@ -17,7 +17,7 @@ use entity::{
     payment, payment_method,
     state::{InvoiceStatus, PaymentMethodKind, PaymentStatus},
 };
-use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{EntityTrait, QuerySelect};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -83,8 +83,9 @@ async fn chosen_method(
     };
     let method = match input.payment_method {
         None => of_profile.ok_or_else(refused)?,
-        Some(id) => payment_method::Entity::find_by_id(id)
-            .filter(crate::scope::payment_methods(&work.by.actor))
+        Some(id) => work
+            .reader()
+            .find_by_id::<payment_method::Entity>(id)
             .lock_shared()
             .one(&work.tx)
             .await?

@@ -1,6 +1,6 @@
 //! Removing a payment method: by who added it or an owner. One in use stays.
 
-use crate::{Actor, By, Code, Error, Input, Marketplace, Member, Refusal, Result, scope};
+use crate::{Actor, By, Code, Error, Input, Marketplace, Member, Refusal, Result};
 use entity::{
     billing_profile,
     id::PaymentMethodId,
@@ -23,8 +23,9 @@ pub async fn remove_payment_method(
     id: PaymentMethodId,
 ) -> Result<PaymentMethodId> {
     let work = market.begin(by).await?;
-    let method = payment_method::Entity::find_by_id(id)
-        .filter(scope::payment_methods(&by.actor))
+    let method = work
+        .reader()
+        .find_by_id::<payment_method::Entity>(id)
         .lock_exclusive()
         .one(&work.tx)
         .await?
@@ -51,23 +52,14 @@ pub async fn remove_payment_method(
     if paying > 0 || awaited > 0 {
         return Err(Refusal::from(Code::PaymentMethodInUse).at(Input::field("paymentMethodId")).into());
     }
-    let token = match &method.gateway_token {
-        Some(token) => {
-            let others = payment_method::Entity::find()
-                .filter(payment_method::Column::GatewayToken.eq(token))
-                .filter(payment_method::Column::RemovedAt.is_null())
-                .filter(payment_method::Column::Id.ne(id))
-                .count(&work.tx)
-                .await?;
-            (others == 0).then(|| token.clone())
-        }
-        None => None,
-    };
+    let token = method.gateway_token.clone();
     let mut row = method.into_active_model();
     row.removed_at = Set(Some(work.at()));
     row.update(&work.tx).await?;
     work.commit().await?;
-    if let Some(token) = token {
+    if let Some(token) = token
+        && !kept(market, &token).await?
+    {
         let forgotten =
             tokio::time::timeout(market.settings().gateway_timeout, market.gateway().forget(&token));
         if !matches!(forgotten.await, Ok(Ok(()))) {
@@ -75,4 +67,12 @@ pub async fn remove_payment_method(
         }
     }
     Ok(id)
+}
+
+/// Whether anybody still pays with this token: some gateways give one to several.
+async fn kept(market: &Marketplace, token: &str) -> Result<bool> {
+    let living = payment_method::Entity::find()
+        .filter(payment_method::Column::GatewayToken.eq(token))
+        .filter(payment_method::Column::RemovedAt.is_null());
+    Ok(living.count(market.db().read()).await? > 0)
 }

@@ -5,7 +5,7 @@ use super::{
     issue::{Totals, totals},
 };
 use crate::{
-    Actor, Error, Marketplace, Result, scope,
+    Actor, Error, Marketplace, Result,
     subscription::{Subscription, renew::renewed},
 };
 use chrono::{Months, NaiveDate};
@@ -53,17 +53,19 @@ pub async fn upcoming_invoices(
     months: i64,
     billing_profile: Option<BillingProfileId>,
 ) -> Result<Vec<Upcoming>> {
-    let db = market.db().read();
+    let reads = market.reader(actor);
+    let db = reads.db();
     let today = market.now().await?.business.date_naive();
     let ahead = u32::try_from(months).ok().filter(|months| (1..=FARTHEST).contains(months));
     let last = ahead.and_then(|months| today.checked_add_months(Months::new(months)));
     let last = last.ok_or_else(|| Error::invalid("months", format!("look 1 to {FARTHEST} months ahead")))?;
-    let seen = Condition::all()
-        .add(scope::billing_profiles(actor))
-        .add_option(billing_profile.map(|id| billing_profile::Column::Id.eq(id)));
-    let seen = billing_profile::Entity::find().filter(seen).select_only().column(billing_profile::Column::Id);
-    let rows = subscription::Entity::find()
-        .filter(subscription::Column::BillingProfileId.in_subquery(seen.into_query()))
+    let which = Condition::all().add_option(billing_profile.map(|id| billing_profile::Column::Id.eq(id)));
+    let seen = reads.find::<billing_profile::Entity>().filter(which);
+    let seen = seen.select_only().column(billing_profile::Column::Id);
+    // Whoever sees a billing profile sees what it will be charged for.
+    let charged = subscription::Column::BillingProfileId.in_subquery(seen.into_query());
+    let rows = reads
+        .within_tenant(subscription::Entity::find().filter(charged))
         .filter(subscription::Column::Status.eq(Status::Active))
         .filter(subscription::Column::Standing.eq(Standing::Current))
         .filter(subscription::Column::AutoRenew.eq(true))
@@ -73,7 +75,7 @@ pub async fn upcoming_invoices(
         .all(db)
         .await?;
     let billed: BTreeSet<_> = rows.iter().map(|row| row.billing_profile_id).collect();
-    let profiles = billing_profile::Entity::find().filter(billing_profile::Column::Id.is_in(billed));
+    let profiles = reads.find::<billing_profile::Entity>().filter(billing_profile::Column::Id.is_in(billed));
     let profiles: BTreeMap<_, _> =
         profiles.all(db).await?.into_iter().map(|profile| (profile.id, profile)).collect();
     let offers = Offers::of(db, &rows).await?;

@@ -27,7 +27,7 @@ pub async fn accept_customer_agreement(
         .one(&work.tx)
         .await?
         .ok_or_else(|| Error::internal("a member without an organization"))?;
-    let current = current_agreement(&work.tx).await?;
+    let current = current_agreement(&work.reader()).await?;
     if current.version != version {
         return Err(Refusal::from(Code::AgreementVersionOutdated).at(Input::field("version")).into());
     }

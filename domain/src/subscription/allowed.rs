@@ -21,7 +21,7 @@ use entity::{
     state::{AppStatus, DisabledReason, DueChange, PartnershipStatus, Status},
     subscription, supported_country,
 };
-use sea_orm::{ColumnTrait, EntityTrait, Iterable, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use sea_orm::{ColumnTrait, Iterable, JoinType, QueryFilter, QuerySelect, RelationTrait};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the answer depends on beside the subscription itself, loaded once for a page of them.
@@ -50,12 +50,13 @@ pub struct Facts {
 /// # Errors
 /// What the database said.
 pub async fn facts(market: &Marketplace, actor: &Actor, views: &[&SubscriptionView]) -> Result<Facts> {
-    let db = market.db().read();
+    let reads = market.reader(actor);
+    let db = reads.db();
     let mut facts = Facts::default();
     let living: BTreeSet<PlanId> =
         views.iter().filter(|view| view.row.status == Status::Active).map(|view| view.row.plan_id).collect();
     if !living.is_empty() {
-        let plans = plan::Entity::find().filter(plan::Column::Id.is_in(living)).all(db).await?;
+        let plans = reads.find::<plan::Entity>().filter(plan::Column::Id.is_in(living)).all(db).await?;
         facts.limits = plans
             .into_iter()
             .map(|plan| (plan.id, (plan.min_licenses.unwrap_or(1), plan.max_licenses.unwrap_or(i64::MAX))))
@@ -64,18 +65,19 @@ pub async fn facts(market: &Marketplace, actor: &Actor, views: &[&SubscriptionVi
     if access::may_buy(actor).is_err() {
         return Ok(facts);
     }
-    facts.profiles = buying_profiles(db, actor).await?;
+    facts.profiles = buying_profiles(&reads).await?;
     facts.supported =
-        supported_country::Entity::find().all(db).await?.into_iter().map(|row| row.country).collect();
+        reads.find::<supported_country::Entity>().all(db).await?.into_iter().map(|row| row.country).collect();
     let organizations: BTreeSet<_> = views.iter().map(|view| view.row.organization_id).collect();
-    let rows = organization::Entity::find()
+    let rows = reads
+        .find::<organization::Entity>()
         .filter(organization::Column::Id.is_in(organizations.clone()))
         .all(db)
         .await?;
     facts.countries = rows.into_iter().map(|row| (row.id, row.country)).collect();
-    if let Actor::Partner(partner) = actor {
-        let rows = partnership::Entity::find()
-            .filter(partnership::Column::PartnerId.eq(*partner))
+    if matches!(actor, Actor::Partner(_)) {
+        let rows = reads
+            .find::<partnership::Entity>()
             .filter(partnership::Column::OrganizationId.is_in(organizations.clone()))
             .filter(partnership::Column::Status.eq(PartnershipStatus::Approved))
             .all(db)
@@ -86,7 +88,8 @@ pub async fn facts(market: &Marketplace, actor: &Actor, views: &[&SubscriptionVi
     // not live any more.
     let now = market.now().await?;
     let ids: Vec<_> = views.iter().map(|view| view.row.id).collect();
-    let copies = subscription::Entity::find()
+    let copies = reads
+        .find::<subscription::Entity>()
         .filter(subscription::Column::ReplacesId.is_in(ids))
         .filter(subscription::Column::Status.ne(Status::Disabled))
         .all(db)
@@ -98,15 +101,17 @@ pub async fn facts(market: &Marketplace, actor: &Actor, views: &[&SubscriptionVi
             facts.replaced.extend(replaced);
         }
     }
-    let current = super::purchase::current_agreement(db).await?;
-    let accepted = agreement_acceptance::Entity::find()
+    let current = super::purchase::current_agreement(&reads).await?;
+    let accepted = reads
+        .find::<agreement_acceptance::Entity>()
         .filter(agreement_acceptance::Column::Version.eq(current.version))
         .filter(agreement_acceptance::Column::OrganizationId.is_in(organizations))
         .all(db)
         .await?;
     facts.agreed = accepted.into_iter().map(|row| row.organization_id).collect();
     let apps: BTreeSet<_> = views.iter().map(|view| view.row.app_id).collect();
-    facts.for_sale = plan_country::Entity::find()
+    facts.for_sale = reads
+        .find::<plan_country::Entity>()
         .select_only()
         .column(plan::Column::AppId)
         .column(plan_country::Column::Country)

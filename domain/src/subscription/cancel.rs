@@ -8,12 +8,11 @@ use crate::{
     Actor, By, Error, Marketplace, Result,
     access::{self, Action},
     billing::credit::{Credited, neighbours, period_charges},
-    money, scope,
+    money,
     work::{Purpose, Work},
 };
 use chrono::{DateTime, Utc};
 use entity::{cancellation_note, id::SubscriptionId, subscription};
-use sea_orm::{EntityTrait, QueryFilter};
 
 /// The longest reason that is kept, in characters.
 const LONGEST_REASON: usize = 1_000;
@@ -86,7 +85,7 @@ pub(crate) async fn settled<'m>(
 ) -> Result<(Work<'m>, Locked)> {
     loop {
         let mut work = market.begin_for(by, purpose).await?;
-        let seen = subscription::Entity::find_by_id(id).filter(scope::subscriptions(&by.actor));
+        let seen = work.reader().find_by_id::<subscription::Entity>(id);
         let seen = seen.one(&work.tx).await?.ok_or_else(|| Error::not_found("subscriptionId"))?;
         may(&seen)?;
         let ids = neighbours(&work, id).await?;

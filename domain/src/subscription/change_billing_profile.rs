@@ -40,7 +40,7 @@ pub async fn change_billing_profile(
     let mut subscription = work.subscription(input.subscription, "subscriptionId").await?;
     access::may(&by.actor, Action::ChangeBillingProfile, &subscription.row)?;
     subscription.decide(Change::ChangeBillingProfile, work.at())?;
-    let target = buying_profile(&work.tx, &by.actor, input.billing_profile).await?;
+    let target = buying_profile(&work.reader(), input.billing_profile).await?;
     let target = target.ok_or_else(|| Error::not_found("billingProfileId"))?;
     if subscription.row.billing_profile_id != input.billing_profile {
         let customer = organization::Entity::find_by_id(subscription.row.organization_id)

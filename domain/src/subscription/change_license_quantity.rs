@@ -136,7 +136,7 @@ async fn raise(
     }
     // Spending more is like buying: with the role, unless it is only looked at, and with what can be paid with.
     if let Actor::Member(_) | Actor::Partner(_) = work.by.actor {
-        let profile = buying_profile(&work.tx, &work.by.actor, subscription.row.billing_profile_id).await?;
+        let profile = buying_profile(&work.reader(), subscription.row.billing_profile_id).await?;
         let may = profile.as_ref().is_some_and(|profile| access::buys_with(profile.role));
         if wanted.checked && !may {
             return Err(Code::BillingProfileNotUsable

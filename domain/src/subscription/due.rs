@@ -21,6 +21,10 @@ pub(crate) async fn apply(work: &mut Work<'_>, subscription: &mut Subscription) 
     while let Some((at, change)) = lifecycle::next_due(&subscription.state()?)
         && at <= work.at()
     {
+        if subscription.row.partner_id.is_some() {
+            // A partner is billed for it, whose profile a member does not see.
+            work.go_on_as_system().await?;
+        }
         let offers = Offers::of(&work.tx, [&subscription.row]).await?;
         let asked_by = std::mem::replace(&mut work.by, By::system());
         let lines = enact(work, subscription, change, &offers);

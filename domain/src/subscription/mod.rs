@@ -30,7 +30,7 @@ pub use self::{
     set_auto_renew::{SetAutoRenew, set_auto_renew},
 };
 
-use crate::{Code, Error, Input, Result, calendar::Period, scope, work::Work};
+use crate::{Code, Error, Input, Result, calendar::Period, work::Work};
 use chrono::{DateTime, Utc};
 use entity::{
     id::SubscriptionId,
@@ -198,10 +198,9 @@ impl Work<'_> {
         ids: &[SubscriptionId],
         scoped: bool,
     ) -> Result<Vec<Subscription>> {
-        use sea_orm::{ColumnTrait, Condition, QueryOrder};
-        let scope = if scoped { scope::subscriptions(&self.by.actor) } else { Condition::all() };
-        let rows = subscription::Entity::find()
-            .filter(scope)
+        use sea_orm::{ColumnTrait, QueryOrder};
+        let seen = if scoped { self.reader().find() } else { subscription::Entity::find() };
+        let rows = seen
             .filter(subscription::Column::Id.is_in(ids.iter().copied()))
             .order_by_asc(subscription::Column::Id)
             .lock_exclusive()

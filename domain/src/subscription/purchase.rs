@@ -6,6 +6,7 @@ use crate::{
     access::{self, Action},
     country,
     idempotency::Operation,
+    reader::Reader,
     settings::ACTIVATION_TIME,
     view::billing::{BuyingProfile, buying_profile},
     work::Work,
@@ -61,9 +62,9 @@ pub async fn purchase(market: &Marketplace, by: &By, input: Purchase) -> Result<
         None => None,
     };
     let customer = customer(&work, &input).await?;
-    let profile = buying_profile(&work.tx, &by.actor, input.billing_profile).await?;
+    let profile = buying_profile(&work.reader(), input.billing_profile).await?;
     region(&work.tx, &customer, profile.as_ref()).await?;
-    agreement(&work.tx, customer.id).await?;
+    agreement(&work.reader(), customer.id).await?;
     let (plan, app) = plan_for_sale(&work.tx, input.plan, &customer.country).await?;
     quantity(&plan, input.license_quantity)?;
     usable(profile.as_ref(), &plan.currency, &work)?;
@@ -122,17 +123,21 @@ pub(crate) async fn region(
 }
 
 /// The version of the Customer Agreement that has to be accepted now.
-pub(crate) async fn current_agreement(db: &impl ConnectionTrait) -> Result<customer_agreement::Model> {
-    customer_agreement::Entity::find()
+pub(crate) async fn current_agreement(
+    reads: &Reader<'_, impl ConnectionTrait>,
+) -> Result<customer_agreement::Model> {
+    reads
+        .find::<customer_agreement::Entity>()
         .order_by_desc(customer_agreement::Column::PublishedAt)
-        .one(db)
+        .one(reads.db())
         .await?
         .ok_or_else(|| Error::internal("no customer agreement was published"))
 }
 
-async fn agreement(db: &impl ConnectionTrait, customer: OrganizationId) -> Result<()> {
-    let current = current_agreement(db).await?;
-    match agreement_acceptance::Entity::find_by_id((customer, current.version)).one(db).await? {
+async fn agreement(reads: &Reader<'_, impl ConnectionTrait>, customer: OrganizationId) -> Result<()> {
+    let current = current_agreement(reads).await?;
+    let accepted = agreement_acceptance::Entity::find_by_id((customer, current.version));
+    match accepted.one(reads.db()).await? {
         Some(_) => Ok(()),
         None => Err(Code::AgreementNotAccepted.into()),
     }

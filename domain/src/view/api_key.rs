@@ -6,7 +6,7 @@ use entity::{
     api_key::{Column, Entity, Model},
     id::ApiKeyId,
 };
-use sea_orm::{EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
 /// A page of the API keys of the actor's organization, publisher or partner, the newest first, revoked ones included.
 ///
@@ -20,9 +20,10 @@ pub async fn api_keys(
     with_total: bool,
 ) -> Result<Page<Model>> {
     let holder = Holder::of(actor)?;
-    let listed = || Entity::find().filter(holder.keys());
+    let reads = market.reader(actor);
+    let listed = || reads.find::<Entity>().filter(holder.keys());
     let keys = KeySet::new(true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
-    page::load(market.db().read(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
+    page::load(reads.db(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
         vec![Key::Id(row.id.0)]
     })
     .await
@@ -34,5 +35,6 @@ pub async fn api_keys(
 /// `Forbidden` for everybody but owners, publishers and partners; what the database said.
 pub async fn api_key(market: &Marketplace, actor: &Actor, id: ApiKeyId) -> Result<Option<Model>> {
     let holder = Holder::of(actor)?;
-    Ok(Entity::find_by_id(id).filter(holder.keys()).one(market.db().read()).await?)
+    let reads = market.reader(actor);
+    Ok(reads.find::<Entity>().filter(holder.keys()).filter(Column::Id.eq(id)).one(reads.db()).await?)
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Actor, Code, Marketplace, Member, Result, access,
     billing::payer::{Usability, usability},
-    scope,
+    reader::Reader,
     store::same,
 };
 use chrono::{DateTime, Utc};
@@ -67,13 +67,14 @@ pub async fn profiles(
         Holder::Organization(id) => Column::OrganizationId.eq(id),
         Holder::Partner(id) => Column::PartnerId.eq(id),
     };
-    let listed = || Entity::find().filter(scope::billing_profiles(actor)).filter(of_holder.clone());
+    let reads = market.reader(actor);
+    let listed = || reads.find::<Entity>().filter(of_holder.clone());
     let keys = KeySet::new(
         false,
         [(Expr::col((Entity, Column::Name)), KeyKind::Text), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
     );
     page::load(
-        market.db().read(),
+        reads.db(),
         with_method(listed()),
         &keys,
         slice,
@@ -92,8 +93,9 @@ pub async fn profile(
     actor: &Actor,
     id: BillingProfileId,
 ) -> Result<Option<ProfileView>> {
-    let select = Entity::find_by_id(id).filter(scope::billing_profiles(actor));
-    Ok(with_method(select).into_model().one(market.db().read()).await?)
+    let reads = market.reader(actor);
+    let select = reads.find_by_id::<Entity>(id);
+    Ok(with_method(select).into_model().one(reads.db()).await?)
 }
 
 /// A page of the holder's payment methods that the actor sees, the oldest first.
@@ -112,9 +114,10 @@ pub async fn payment_methods(
         Holder::Organization(id) => Column::OrganizationId.eq(id),
         Holder::Partner(id) => Column::PartnerId.eq(id),
     };
-    let listed = || Entity::find().filter(scope::payment_methods(actor)).filter(of_holder.clone());
+    let reads = market.reader(actor);
+    let listed = || reads.find::<Entity>().filter(of_holder.clone());
     let keys = KeySet::new(false, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
-    page::load(market.db().read(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
+    page::load(reads.db(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
         vec![Key::Id(row.id.0)]
     })
     .await
@@ -135,12 +138,12 @@ pub async fn all_payment_methods(
     use payment_method::{Column, Entity, Model};
     access::operator(actor)?;
     let narrowed = Condition::all()
-        .add(scope::payment_methods(actor))
         .add_option(statuses.map(|among| Column::Status.is_in(among.iter().copied())))
         .add_option(kind.map(|kind| Column::Kind.eq(kind)));
-    let listed = || Entity::find().filter(narrowed.clone());
+    let reads = market.reader(actor);
+    let listed = || reads.find::<Entity>().filter(narrowed.clone());
     let keys = KeySet::new(true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
-    page::load(market.db().read(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
+    page::load(reads.db(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
         vec![Key::Id(row.id.0)]
     })
     .await
@@ -155,8 +158,9 @@ pub async fn payment_method(
     actor: &Actor,
     id: PaymentMethodId,
 ) -> Result<Option<payment_method::Model>> {
-    let select = payment_method::Entity::find_by_id(id).filter(scope::payment_methods(actor));
-    Ok(select.one(market.db().read()).await?)
+    let reads = market.reader(actor);
+    let select = reads.find_by_id::<payment_method::Entity>(id);
+    Ok(select.one(reads.db()).await?)
 }
 
 /// The roles on some profiles that were granted to users, with the users.
@@ -165,18 +169,21 @@ pub async fn payment_method(
 /// What the database said.
 pub async fn role_assignments(
     market: &Marketplace,
+    actor: &Actor,
     profiles: &[BillingProfileId],
 ) -> Result<Vec<(billing_profile_role::Model, user::Model)>> {
     let of_user: sea_orm::RelationDef = billing_profile_role::Entity::belongs_to(user::Entity)
         .from(billing_profile_role::Column::UserId)
         .to(user::Column::Id)
         .into();
-    let select = billing_profile_role::Entity::find()
+    let reads = market.reader(actor);
+    let select = reads
+        .find::<billing_profile_role::Entity>()
         .join(JoinType::InnerJoin, of_user)
         .filter(billing_profile_role::Column::BillingProfileId.is_in(profiles.iter().copied()))
         .order_by_asc(user::Column::Name);
     let rows: Vec<RoleOfUser> =
-        also::<user::Entity, _>(select, "user_row_").into_model().all(market.db().read()).await?;
+        also::<user::Entity, _>(select, "user_row_").into_model().all(reads.db()).await?;
     Ok(rows.into_iter().map(|row| (row.role, row.user)).collect())
 }
 
@@ -254,26 +261,26 @@ impl FromQueryResult for BuyingRow {
 ///
 /// # Errors
 /// What the database said.
-pub async fn buying_profile(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
+pub(crate) async fn buying_profile(
+    reads: &Reader<'_, impl ConnectionTrait>,
     id: BillingProfileId,
 ) -> Result<Option<BuyingProfile>> {
-    Ok(buying(db, actor, Column::Id.eq(id)).await?.pop())
+    Ok(buying(reads, Column::Id.eq(id)).await?.pop())
 }
 
 /// All billing profiles that the actor could buy with: those of the organization, or of the partner.
 ///
 /// # Errors
 /// What the database said.
-pub async fn buying_profiles(db: &impl ConnectionTrait, actor: &Actor) -> Result<Vec<BuyingProfile>> {
-    match actor {
-        Actor::Member(_) | Actor::Partner(_) => buying(db, actor, Expr::val(true)).await,
+pub(crate) async fn buying_profiles(reads: &Reader<'_, impl ConnectionTrait>) -> Result<Vec<BuyingProfile>> {
+    match reads.actor() {
+        Actor::Member(_) | Actor::Partner(_) => buying(reads, Expr::val(true)).await,
         Actor::Publisher(_) | Actor::Operator(_) | Actor::System => Ok(Vec::new()),
     }
 }
 
-async fn buying(db: &impl ConnectionTrait, actor: &Actor, which: Expr) -> Result<Vec<BuyingProfile>> {
+async fn buying(reads: &Reader<'_, impl ConnectionTrait>, which: Expr) -> Result<Vec<BuyingProfile>> {
+    let actor = reads.actor();
     let user = match actor {
         Actor::Member(member) => member.user.map_or(uuid::Uuid::nil(), |user| user.0),
         Actor::Publisher(_) | Actor::Partner(_) | Actor::Operator(_) | Actor::System => uuid::Uuid::nil(),
@@ -293,12 +300,12 @@ async fn buying(db: &impl ConnectionTrait, actor: &Actor, which: Expr) -> Result
         .and_where(same((invoice::Entity, invoice::Column::BillingProfileId), (Entity, Column::Id)))
         .and_where(invoice::Column::Status.eq(InvoiceStatus::Overdue))
         .to_owned();
-    let select = Entity::find()
-        .filter(scope::billing_profiles(actor))
+    let select = reads
+        .find::<Entity>()
         .filter(which)
         .expr_as(Expr::SubQuery(None, Box::new(granted.into())), "granted")
         .expr_as(Expr::exists(overdue), "overdue");
-    let rows: Vec<BuyingRow> = with_method(select).into_model().all(db).await?;
+    let rows: Vec<BuyingRow> = with_method(select).into_model().all(reads.db()).await?;
     Ok(rows
         .into_iter()
         .map(|row| BuyingProfile {

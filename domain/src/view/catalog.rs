@@ -5,7 +5,7 @@ use super::{
     page::{self, Key, KeyKind, KeySet, Page, Slice},
     subscription::contains_in,
 };
-use crate::{Actor, Marketplace, Result, scope};
+use crate::{Actor, Marketplace, Result};
 use entity::{
     app::{Column, Entity, Model, Relation},
     app_category,
@@ -77,7 +77,6 @@ pub async fn apps(
         .add_option(filter.pricing_model.map(|model| plan::Column::PricingModel.eq(model)))
         .add_option(filter.billing_interval.map(|interval| plan::Column::BillingInterval.eq(interval)));
     let narrowed = Condition::all()
-        .add(scope::apps(actor))
         .add_option(
             filter
                 .text
@@ -91,13 +90,14 @@ pub async fn apps(
             let sold = Condition::all().add(sold_in(country));
             if *wanted { sold } else { sold.not() }
         }));
-    let listed = || Entity::find().filter(narrowed.clone());
+    let reads = market.reader(actor);
+    let listed = || reads.find::<Entity>().filter(narrowed.clone());
     let keys = KeySet::new(
         false,
         [(Expr::col((Entity, Column::Name)), KeyKind::Text), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
     );
     page::load(
-        market.db().read(),
+        reads.db(),
         with_publisher(listed()),
         &keys,
         slice,
@@ -112,23 +112,31 @@ pub async fn apps(
 /// # Errors
 /// What the database said.
 pub async fn app(market: &Marketplace, actor: &Actor, id: AppId) -> Result<Option<AppView>> {
-    let select = Entity::find_by_id(id).filter(scope::apps(actor));
-    Ok(with_publisher(select).into_model().one(market.db().read()).await?)
+    let reads = market.reader(actor);
+    let select = reads.find_by_id::<Entity>(id);
+    Ok(with_publisher(select).into_model().one(reads.db()).await?)
 }
 
 /// Which of the apps are for sale in the country.
 ///
 /// # Errors
 /// What the database said.
-pub async fn available_in(market: &Marketplace, apps: &[AppId], country: &str) -> Result<Vec<AppId>> {
-    Ok(Entity::find()
+pub async fn available_in(
+    market: &Marketplace,
+    actor: &Actor,
+    apps: &[AppId],
+    country: &str,
+) -> Result<Vec<AppId>> {
+    let reads = market.reader(actor);
+    Ok(reads
+        .find::<Entity>()
         .select_only()
         .column(Column::Id)
         .filter(Column::Id.is_in(apps.iter().copied()))
         .filter(Column::Status.eq(AppStatus::Published))
         .filter(sold_in(country))
         .into_tuple()
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 
@@ -136,13 +144,15 @@ pub async fn available_in(market: &Marketplace, apps: &[AppId], country: &str) -
 ///
 /// # Errors
 /// What the database said.
-pub async fn plans(market: &Marketplace, apps: &[AppId]) -> Result<Vec<plan::Model>> {
-    Ok(plan::Entity::find()
+pub async fn plans(market: &Marketplace, actor: &Actor, apps: &[AppId]) -> Result<Vec<plan::Model>> {
+    let reads = market.reader(actor);
+    Ok(reads
+        .find::<plan::Entity>()
         .filter(plan::Column::AppId.is_in(apps.iter().copied()))
         .filter(plan::Column::RetiredAt.is_null())
         .order_by_asc(plan::Column::CreatedAt)
         .order_by_asc(plan::Column::Id)
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 

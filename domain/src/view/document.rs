@@ -12,7 +12,7 @@ use entity::{
     id::{CreditNoteId, InvoiceId, OrganizationId},
     invoice_line, organization, partner, payment as paid, payment_method, refund,
 };
-use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
+use sea_orm::{ColumnTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -114,15 +114,17 @@ pub async fn printable_credit_note(
     actor: &Actor,
     id: CreditNoteId,
 ) -> Result<Option<PrintableCreditNote>> {
-    let db = market.db().read();
-    let Some(note) = credit_note::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
+    let reads = market.reader(actor);
+    let note = reads.find_by_id::<credit_note::Entity>(id);
+    let Some(note) = note.one(reads.db()).await? else { return Ok(None) };
     let Some(invoice) = printable(market, actor, note.invoice_id).await? else { return Ok(None) };
-    let credited: Vec<i64> = credit_note_line::Entity::find()
+    let credited: Vec<i64> = reads
+        .find::<credit_note_line::Entity>()
         .select_only()
         .column(credit_note_line::Column::Position)
         .filter(credit_note_line::Column::CreditNoteId.eq(id))
         .into_tuple()
-        .all(db)
+        .all(reads.db())
         .await?;
     let lines = invoice.lines.iter().filter(|line| credited.contains(&line.position)).cloned().collect();
     Ok(Some(PrintableCreditNote { note, lines, invoice }))
@@ -138,26 +140,31 @@ pub async fn printable(
     id: InvoiceId,
 ) -> Result<Option<PrintableInvoice>> {
     let Some(invoice) = invoice::invoice(market, actor, id).await? else { return Ok(None) };
-    let db = market.db().read();
-    let profile = billing_profile::Entity::find_by_id(invoice.row.billing_profile_id)
+    let reads = market.reader(actor);
+    let db = reads.db();
+    let profile = reads
+        .find_by_id::<billing_profile::Entity>(invoice.row.billing_profile_id)
         .join(JoinType::LeftJoin, billing_profile::Relation::PaymentMethod.def());
     let profile: Option<ProfileView> =
         also::<payment_method::Entity, _>(profile, "method_").into_model().one(db).await?;
-    let lines = invoice_line::Entity::find()
+    let lines = reads
+        .find::<invoice_line::Entity>()
         .filter(invoice_line::Column::InvoiceId.eq(id))
         .order_by_asc(invoice_line::Column::Position)
         .all(db)
         .await?;
     let (customer, bought_for) = match (invoice.row.organization_id, invoice.row.partner_id) {
         (Some(id), _) => {
-            let row = organization::Entity::find_by_id(id).one(db).await?;
+            let row = reads.find_by_id::<organization::Entity>(id);
+            let row = row.one(db).await?;
             (row.map(|row| row.name), HashMap::new())
         }
         (None, Some(id)) => {
-            let row = partner::Entity::find_by_id(id).one(db).await?;
+            let row = reads.find_by_id::<partner::Entity>(id).one(db).await?;
             let customers: std::collections::BTreeSet<_> =
                 lines.iter().map(|line| line.organization_id).collect();
-            let rows = organization::Entity::find()
+            let rows = reads
+                .find::<organization::Entity>()
                 .filter(organization::Column::Id.is_in(customers))
                 .all(db)
                 .await?;
@@ -165,7 +172,7 @@ pub async fn printable(
         }
         (None, None) => (None, HashMap::new()),
     };
-    let payments = payment::payments(market, &[id]).await?;
+    let payments = payment::payments(market, actor, &[id]).await?;
     let paid: Vec<_> = payments.iter().map(|payment| payment.id).collect();
     let (seller, bill_to) = parties(&invoice.row)?;
     Ok(Some(PrintableInvoice {
@@ -175,8 +182,8 @@ pub async fn printable(
         customer: customer.ok_or_else(|| Error::internal("an invoice of nobody"))?,
         lines,
         bought_for,
-        refunds: payment::refunds_of(market, &paid).await?,
-        credit_notes: payment::credit_notes(market, &[id]).await?,
+        refunds: payment::refunds_of(market, actor, &paid).await?,
+        credit_notes: payment::credit_notes(market, actor, &[id]).await?,
         payments,
         invoice,
     }))

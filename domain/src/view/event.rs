@@ -5,7 +5,7 @@ use super::{
     page::{Key, KeyKind, KeySet, Slice},
     ranked,
 };
-use crate::{Marketplace, Result};
+use crate::{Actor, Marketplace, Result};
 use entity::{
     api_key,
     event::{Column, Entity, Model},
@@ -50,14 +50,16 @@ pub fn keys(view: &EventView) -> Vec<Key> {
 /// `Invalid` for what is no cursor of this list; what the database said.
 pub async fn events_of_subscriptions(
     market: &Marketplace,
+    actor: &Actor,
     subscriptions: &[SubscriptionId],
     slice: &Slice,
 ) -> Result<Vec<EventView>> {
-    let select =
-        with_actor(Entity::find().filter(Column::StreamId.is_in(subscriptions.iter().map(|id| id.0))));
+    let reads = market.reader(actor);
+    let of_them = Column::StreamId.is_in(subscriptions.iter().map(|id| id.0));
+    let select = with_actor(reads.find::<Entity>().filter(of_them));
     let select = newest_first().narrow(select, slice)?;
     let window = children::<Entity>(Column::StreamId, &[Column::Seq], newest_first().direction(slice));
-    ranked(market.db().read(), select, window, slice.size + 1).await
+    ranked(reads.db(), select, window, slice.size + 1).await
 }
 
 /// How many events each of some subscriptions has.
@@ -66,25 +68,30 @@ pub async fn events_of_subscriptions(
 /// What the database said.
 pub async fn count_events(
     market: &Marketplace,
+    actor: &Actor,
     subscriptions: &[SubscriptionId],
 ) -> Result<Vec<(SubscriptionId, i64)>> {
-    Ok(Entity::find()
+    let reads = market.reader(actor);
+    Ok(reads
+        .find::<Entity>()
         .select_only()
         .column(Column::StreamId)
         .expr_as(Expr::cust("count(*)"), "count")
         .filter(Column::StreamId.is_in(subscriptions.iter().map(|id| id.0)))
         .group_by(Column::StreamId)
         .into_tuple()
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 
-/// One event of a stream.
+/// One event of a stream, if the actor sees it.
 ///
 /// # Errors
 /// What the database said.
-pub async fn event(market: &Marketplace, stream: Uuid, seq: i64) -> Result<Option<EventView>> {
-    Ok(with_actor(Entity::find_by_id((stream, seq))).into_model().one(market.db().read()).await?)
+pub async fn event(market: &Marketplace, actor: &Actor, stream: Uuid, seq: i64) -> Result<Option<EventView>> {
+    let reads = market.reader(actor);
+    let select = reads.find::<Entity>().filter(Column::StreamId.eq(stream)).filter(Column::Seq.eq(seq));
+    Ok(with_actor(select).into_model().one(reads.db()).await?)
 }
 
 fn with_actor(select: Select<Entity>) -> Select<Entity> {

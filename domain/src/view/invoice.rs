@@ -4,7 +4,7 @@ use super::{
     also,
     page::{self, Key, KeyKind, KeySet, Page, Slice},
 };
-use crate::{Actor, Marketplace, Result, scope, store::same};
+use crate::{Actor, Marketplace, Result, store::same};
 use chrono::{DateTime, Utc};
 use entity::{
     app, billing_profile,
@@ -101,16 +101,16 @@ pub async fn invoices(
         Column::Id.in_subquery(lines.into_query())
     };
     let narrowed = Condition::all()
-        .add(scope::invoices(actor))
         .add_option(filter.statuses.as_ref().map(|among| Column::Status.is_in(among.iter().copied())))
         .add_option(filter.billing_profile.map(|id| Column::BillingProfileId.eq(id)))
         .add_option(filter.subscription.map(of_subscription))
         .add_option(filter.issued_from.map(|at| Column::IssuedAt.gte(at)))
         .add_option(filter.issued_before.map(|at| Column::IssuedAt.lt(at)))
         .add_option(filter.number.map(|number| Column::Number.eq(number)));
-    let listed = || Entity::find().filter(narrowed.clone());
+    let reads = market.reader(actor);
+    let listed = || reads.find::<Entity>().filter(narrowed.clone());
     let select = with_profile(listed());
-    page::load(market.db().read(), select, &newest_first(), slice, with_total.then(listed), keys).await
+    page::load(reads.db(), select, &newest_first(), slice, with_total.then(listed), keys).await
 }
 
 /// The invoice with this id, if the actor sees it.
@@ -118,8 +118,9 @@ pub async fn invoices(
 /// # Errors
 /// What the database said.
 pub async fn invoice(market: &Marketplace, actor: &Actor, id: InvoiceId) -> Result<Option<InvoiceView>> {
-    let select = Entity::find_by_id(id).filter(scope::invoices(actor));
-    Ok(with_profile(select).into_model().one(market.db().read()).await?)
+    let reads = market.reader(actor);
+    let select = reads.find_by_id::<Entity>(id);
+    Ok(with_profile(select).into_model().one(reads.db()).await?)
 }
 
 struct OfSubscription {
@@ -154,7 +155,8 @@ pub async fn invoices_of_subscriptions(
         .column(invoice_line::Column::InvoiceId)
         .distinct()
         .filter(invoice_line::Column::SubscriptionId.is_in(subscriptions.iter().copied()));
-    let mut select = with_profile(Entity::find().filter(scope::invoices(actor)))
+    let reads = market.reader(actor);
+    let mut select = with_profile(reads.find::<Entity>())
         .expr_as(Expr::col(("pair", invoice_line::Column::SubscriptionId)), "of_subscription");
     QuerySelect::query(&mut select).join_subquery(
         JoinType::InnerJoin,
@@ -168,7 +170,7 @@ pub async fn invoices_of_subscriptions(
     window
         .order_by((Entity, Column::IssuedAt), direction.clone())
         .order_by((Entity, Column::Number), direction);
-    let rows: Vec<OfSubscription> = super::ranked(market.db().read(), select, window, slice.size + 1).await?;
+    let rows: Vec<OfSubscription> = super::ranked(reads.db(), select, window, slice.size + 1).await?;
     Ok(rows.into_iter().map(|row| (row.subscription_id, row.view)).collect())
 }
 
@@ -181,16 +183,16 @@ pub async fn count_invoices(
     actor: &Actor,
     subscriptions: &[SubscriptionId],
 ) -> Result<Vec<(SubscriptionId, i64)>> {
-    Ok(invoice_line::Entity::find()
+    let reads = market.reader(actor);
+    Ok(reads
+        .find::<invoice_line::Entity>()
         .select_only()
         .column(invoice_line::Column::SubscriptionId)
         .expr_as(Expr::cust("count(distinct invoice_line.invoice_id)"), "count")
-        .join(JoinType::InnerJoin, invoice_line::Relation::Invoice.def())
-        .filter(scope::invoices(actor))
         .filter(invoice_line::Column::SubscriptionId.is_in(subscriptions.iter().copied()))
         .group_by(invoice_line::Column::SubscriptionId)
         .into_tuple()
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 
@@ -198,12 +200,14 @@ pub async fn count_invoices(
 ///
 /// # Errors
 /// What the database said.
-pub async fn lines(market: &Marketplace, invoices: &[InvoiceId]) -> Result<Vec<LineView>> {
+pub async fn lines(market: &Marketplace, actor: &Actor, invoices: &[InvoiceId]) -> Result<Vec<LineView>> {
+    let reads = market.reader(actor);
     let end: sea_orm::RelationDef = subscription::Entity::belongs_to(subscription_end::Entity)
         .from(subscription::Column::Id)
         .to(subscription_end::Column::SubscriptionId)
         .into();
-    let select = invoice_line::Entity::find()
+    let select = reads
+        .find::<invoice_line::Entity>()
         .join(JoinType::InnerJoin, invoice_line::Relation::Subscription.def())
         .join(JoinType::InnerJoin, subscription::Relation::App.def())
         .join(JoinType::InnerJoin, subscription::Relation::Publisher.def())
@@ -213,7 +217,7 @@ pub async fn lines(market: &Marketplace, invoices: &[InvoiceId]) -> Result<Vec<L
     let select = also::<subscription::Entity, _>(select, "subscription_row_");
     let select = also::<subscription_end::Entity, _>(select, "end_");
     let select = also::<publisher::Entity, _>(also::<app::Entity, _>(select, "app_row_"), "publisher_row_");
-    Ok(select.into_model().all(market.db().read()).await?)
+    Ok(select.into_model().all(reads.db()).await?)
 }
 
 /// The order of invoices in lists.

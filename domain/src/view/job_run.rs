@@ -3,7 +3,7 @@
 use super::page::{self, Key, KeyKind, KeySet, Page, Slice};
 use crate::{Actor, Marketplace, Result, access};
 use entity::job_run::{Column, Entity, Model};
-use sea_orm::{EntityTrait, sea_query::Expr};
+use sea_orm::sea_query::Expr;
 
 /// A page of runs, the latest scheduled first.
 ///
@@ -16,6 +16,7 @@ pub async fn job_runs(
     with_total: bool,
 ) -> Result<Page<Model>> {
     access::operator(actor)?;
+    let reads = market.reader(actor);
     let keys = KeySet::new(
         true,
         [
@@ -24,11 +25,11 @@ pub async fn job_runs(
         ],
     );
     page::load(
-        market.db().read(),
-        Entity::find(),
+        reads.db(),
+        reads.find::<Entity>(),
         &keys,
         slice,
-        with_total.then(Entity::find),
+        with_total.then(|| reads.find::<Entity>()),
         |row: &Model| vec![Key::Instant(row.scheduled_at), Key::Id(row.id.0)],
     )
     .await

@@ -13,8 +13,8 @@ use entity::{
     subscription, user,
 };
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect,
-    RelationTrait, sea_query::Expr,
+    ColumnTrait, DbErr, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect, RelationTrait,
+    sea_query::Expr,
 };
 
 /// A licence that is assigned, with its user.
@@ -56,16 +56,15 @@ pub async fn assignments_of_subscriptions(
     subscriptions: &[SubscriptionId],
     slice: &Slice,
 ) -> Result<Vec<AssignmentView>> {
-    if !access::sees_license_holders(actor) {
-        return Ok(Vec::new());
-    }
-    let select = Entity::find()
+    let reads = market.reader(actor);
+    let select = reads
+        .find::<Entity>()
         .join(JoinType::InnerJoin, Relation::User.def())
         .filter(Column::SubscriptionId.is_in(subscriptions.iter().copied()))
         .filter(Column::EndedAt.is_null());
     let select = earliest_first().narrow(also::<user::Entity, _>(select, "user_row_"), slice)?;
     let window = children::<Entity>(Column::SubscriptionId, &[Column::Id], earliest_first().direction(slice));
-    ranked(market.db().read(), select, window, slice.size + 1).await
+    ranked(reads.db(), select, window, slice.size + 1).await
 }
 
 /// How many licences of each of some subscriptions are assigned.
@@ -77,10 +76,9 @@ pub async fn count_assignments(
     actor: &Actor,
     subscriptions: &[SubscriptionId],
 ) -> Result<Vec<(SubscriptionId, i64)>> {
-    if !access::sees_license_holders(actor) {
-        return Ok(Vec::new());
-    }
-    Ok(Entity::find()
+    let reads = market.reader(actor);
+    Ok(reads
+        .find::<Entity>()
         .select_only()
         .column(Column::SubscriptionId)
         .expr_as(Expr::cust("count(*)"), "count")
@@ -88,7 +86,7 @@ pub async fn count_assignments(
         .filter(Column::EndedAt.is_null())
         .group_by(Column::SubscriptionId)
         .into_tuple()
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 
@@ -109,20 +107,23 @@ pub async fn assignable_users(
     if access::may(actor, access::Action::AssignLicenses, subscription).is_err() {
         return Ok(Page::empty());
     }
-    users(market, subscription.organization_id, search, slice, with_total).await
+    users(market, actor, subscription.organization_id, search, slice, with_total).await
 }
 
 /// A page of an organization's users by name. For whoever may list them.
 pub(crate) async fn users(
     market: &Marketplace,
+    actor: &Actor,
     organization: entity::id::OrganizationId,
     search: Option<&str>,
     slice: &Slice,
     with_total: bool,
 ) -> Result<Page<user::Model>> {
     use user::{Column, Entity};
+    let reads = market.reader(actor);
     let listed = || {
-        let select = Entity::find()
+        let select = reads
+            .find::<Entity>()
             .filter(Column::OrganizationId.eq(organization))
             .filter(Column::RemovedAt.is_null());
         match search {
@@ -136,7 +137,7 @@ pub(crate) async fn users(
         false,
         [(Expr::col((Entity, Column::Name)), KeyKind::Text), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
     );
-    page::load(market.db().read(), listed(), &keys, slice, with_total.then(listed), |row: &user::Model| {
+    page::load(reads.db(), listed(), &keys, slice, with_total.then(listed), |row: &user::Model| {
         vec![Key::Text(row.name.clone()), Key::Id(row.id.0)]
     })
     .await

@@ -37,22 +37,32 @@ pub enum Viewer {
 /// # Errors
 /// What the database said.
 pub async fn viewer(market: &Marketplace, actor: &Actor) -> Result<Option<Viewer>> {
-    let db = market.db().read();
+    let reads = market.reader(actor);
+    let db = reads.db();
     Ok(match actor {
         Actor::Member(Member { user: Some(id), .. }) => {
-            user::Entity::find_by_id(*id).find_also_linked(OfUser).one(db).await?.and_then(
-                |(user, organization)| Some(Viewer::Member { user: Some(user), organization: organization? }),
-            )
+            let own = reads.find_by_id::<user::Entity>(*id);
+            own.find_also_linked(OfUser).one(db).await?.and_then(|(user, organization)| {
+                Some(Viewer::Member { user: Some(user), organization: organization? })
+            })
         }
         Actor::Member(Member { user: None, organization, .. }) => {
-            organization::Entity::find_by_id(*organization)
-                .one(db)
-                .await?
-                .map(|organization| Viewer::Member { user: None, organization })
+            let own = organization::Column::Id.eq(*organization);
+            let own = reads.find::<organization::Entity>().filter(own);
+            own.one(db).await?.map(|organization| Viewer::Member { user: None, organization })
         }
-        Actor::Publisher(id) => publisher::Entity::find_by_id(*id).one(db).await?.map(Viewer::Publisher),
-        Actor::Partner(id) => partner::Entity::find_by_id(*id).one(db).await?.map(Viewer::Partner),
-        Actor::Operator(id) => operator::Entity::find_by_id(*id).one(db).await?.map(Viewer::Operator),
+        Actor::Publisher(id) => {
+            let own = reads.find_by_id::<publisher::Entity>(*id);
+            own.one(db).await?.map(Viewer::Publisher)
+        }
+        Actor::Partner(id) => {
+            let own = reads.find_by_id::<partner::Entity>(*id);
+            own.one(db).await?.map(Viewer::Partner)
+        }
+        Actor::Operator(id) => {
+            let own = reads.find_by_id::<operator::Entity>(*id);
+            own.one(db).await?.map(Viewer::Operator)
+        }
         Actor::System => None,
     })
 }
@@ -77,15 +87,8 @@ impl sea_orm::Linked for OfUser {
 /// # Errors
 /// What the database said.
 pub async fn partner(market: &Marketplace, actor: &Actor, id: PartnerId) -> Result<Option<partner::Model>> {
-    let sees = match actor {
-        Actor::Partner(own) => *own == id,
-        Actor::Operator(_) | Actor::System => true,
-        Actor::Member(_) | Actor::Publisher(_) => false,
-    };
-    if !sees {
-        return Ok(None);
-    }
-    Ok(partner::Entity::find_by_id(id).one(market.db().read()).await?)
+    let reads = market.reader(actor);
+    Ok(reads.find_by_id::<partner::Entity>(id).one(reads.db()).await?)
 }
 
 /// The organization with this id, if the actor sees it: its own, or for an operator any.
@@ -105,7 +108,8 @@ pub async fn organization(
     if !sees {
         return Ok(None);
     }
-    Ok(organization::Entity::find_by_id(id).one(market.db().read()).await?)
+    let reads = market.reader(actor);
+    Ok(reads.find_by_id::<organization::Entity>(id).one(reads.db()).await?)
 }
 
 /// The country of the actor's organization, for what is sold there; none for actors without one.
@@ -114,18 +118,15 @@ pub async fn organization(
 /// What the database said.
 pub async fn country(market: &Marketplace, actor: &Actor) -> Result<Option<String>> {
     let Actor::Member(member) = actor else { return Ok(None) };
-    Ok(organization::Entity::find_by_id(member.organization)
-        .one(market.db().read())
-        .await?
-        .map(|row| row.country))
+    Ok(organization(market, actor, member.organization).await?.map(|row| row.country))
 }
 
 /// The version of the Customer Agreement that has to be accepted now.
 ///
 /// # Errors
 /// What the database said.
-pub async fn customer_agreement(market: &Marketplace) -> Result<customer_agreement::Model> {
-    current_agreement(market.db().read()).await
+pub async fn customer_agreement(market: &Marketplace, actor: &Actor) -> Result<customer_agreement::Model> {
+    current_agreement(&market.reader(actor)).await
 }
 
 /// What the organization accepted last, and who did, for whoever sees the organization itself.
@@ -140,15 +141,16 @@ pub async fn accepted_agreement(
     if organization(market, actor, id).await?.is_none() {
         return Ok(None);
     }
-    let db = market.db().read();
-    let accepted = agreement_acceptance::Entity::find()
+    let reads = market.reader(actor);
+    let accepted = reads
+        .find::<agreement_acceptance::Entity>()
         .filter(agreement_acceptance::Column::OrganizationId.eq(id))
         .order_by_desc(agreement_acceptance::Column::AcceptedAt)
-        .one(db)
+        .one(reads.db())
         .await?;
     let Some(accepted) = accepted else { return Ok(None) };
     let by = match accepted.accepted_by {
-        Some(user) => user::Entity::find_by_id(user).one(db).await?,
+        Some(id) => reads.find_by_id::<user::Entity>(id).one(reads.db()).await?,
         None => None,
     };
     Ok(Some((accepted, by)))
@@ -171,7 +173,7 @@ pub async fn users(
         Actor::Operator(_) => true,
         Actor::Member(_) | Actor::Publisher(_) | Actor::Partner(_) | Actor::System => false,
     };
-    if lists { license::users(market, id, search, slice, with_total).await } else { Ok(Page::empty()) }
+    if lists { license::users(market, actor, id, search, slice, with_total).await } else { Ok(Page::empty()) }
 }
 
 /// The user with this id, if the actor may list them.
@@ -179,8 +181,9 @@ pub async fn users(
 /// # Errors
 /// What the database said.
 pub async fn user(market: &Marketplace, actor: &Actor, id: UserId) -> Result<Option<user::Model>> {
-    let select = user::Entity::find_by_id(id).filter(crate::scope::users(actor));
-    Ok(select.one(market.db().read()).await?)
+    let reads = market.reader(actor);
+    let living = reads.find::<user::Entity>().filter(user::Column::RemovedAt.is_null());
+    Ok(living.filter(user::Column::Id.eq(id)).one(reads.db()).await?)
 }
 
 /// A member's roles, as a list: one, or none.
@@ -195,6 +198,11 @@ pub fn roles(actor: &Actor) -> Vec<Role> {
 ///
 /// # Errors
 /// What the database said.
-pub async fn publisher(market: &Marketplace, id: PublisherId) -> Result<Option<publisher::Model>> {
-    Ok(publisher::Entity::find_by_id(id).one(market.db().read()).await?)
+pub async fn publisher(
+    market: &Marketplace,
+    actor: &Actor,
+    id: PublisherId,
+) -> Result<Option<publisher::Model>> {
+    let reads = market.reader(actor);
+    Ok(reads.find_by_id::<publisher::Entity>(id).one(reads.db()).await?)
 }

@@ -1,11 +1,11 @@
 //! What followed from invoices: payments, credit notes and refunds, as actors see them.
 
 use super::page::{self, Key, KeyKind, KeySet, Page, Slice};
-use crate::{Actor, Marketplace, Result, access, scope};
+use crate::{Actor, Marketplace, Result, access};
 use entity::{
     credit_note, credit_note_line,
     id::{CreditNoteId, InvoiceId, PaymentId, RefundId, SubscriptionId},
-    invoice, invoice_line, payment, refund,
+    invoice_line, payment, refund,
     state::RefundStatus,
 };
 use sea_orm::{
@@ -17,12 +17,18 @@ use sea_orm::{
 ///
 /// # Errors
 /// What the database said.
-pub async fn payments(market: &Marketplace, invoices: &[InvoiceId]) -> Result<Vec<payment::Model>> {
-    Ok(payment::Entity::find()
+pub async fn payments(
+    market: &Marketplace,
+    actor: &Actor,
+    invoices: &[InvoiceId],
+) -> Result<Vec<payment::Model>> {
+    let reads = market.reader(actor);
+    Ok(reads
+        .find::<payment::Entity>()
         .filter(payment::Column::InvoiceId.is_in(invoices.iter().copied()))
         .order_by_asc(payment::Column::AttemptedAt)
         .order_by_asc(payment::Column::Id)
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 
@@ -30,11 +36,17 @@ pub async fn payments(market: &Marketplace, invoices: &[InvoiceId]) -> Result<Ve
 ///
 /// # Errors
 /// What the database said.
-pub async fn credit_notes(market: &Marketplace, invoices: &[InvoiceId]) -> Result<Vec<credit_note::Model>> {
-    Ok(credit_note::Entity::find()
+pub async fn credit_notes(
+    market: &Marketplace,
+    actor: &Actor,
+    invoices: &[InvoiceId],
+) -> Result<Vec<credit_note::Model>> {
+    let reads = market.reader(actor);
+    Ok(reads
+        .find::<credit_note::Entity>()
         .filter(credit_note::Column::InvoiceId.is_in(invoices.iter().copied()))
         .order_by_asc(credit_note::Column::Number)
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 
@@ -51,16 +63,12 @@ pub async fn credit_notes_of(
         .select_only()
         .column(credit_note_line::Column::CreditNoteId)
         .filter(credit_note_line::Column::SubscriptionId.eq(id));
-    let of_invoice: RelationDef = credit_note::Entity::belongs_to(invoice::Entity)
-        .from(credit_note::Column::InvoiceId)
-        .to(invoice::Column::Id)
-        .into();
-    Ok(credit_note::Entity::find()
-        .join(JoinType::InnerJoin, of_invoice)
-        .filter(scope::invoices(actor))
+    let reads = market.reader(actor);
+    Ok(reads
+        .find::<credit_note::Entity>()
         .filter(credit_note::Column::Id.in_subquery(lines.into_query()))
         .order_by_asc(credit_note::Column::Number)
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 
@@ -86,18 +94,24 @@ impl FromQueryResult for CreditLineView {
 ///
 /// # Errors
 /// What the database said.
-pub async fn credit_lines(market: &Marketplace, notes: &[CreditNoteId]) -> Result<Vec<CreditLineView>> {
+pub async fn credit_lines(
+    market: &Marketplace,
+    actor: &Actor,
+    notes: &[CreditNoteId],
+) -> Result<Vec<CreditLineView>> {
+    let reads = market.reader(actor);
     let charged: RelationDef = credit_note_line::Entity::belongs_to(invoice_line::Entity)
         .from((credit_note_line::Column::InvoiceId, credit_note_line::Column::Position))
         .to((invoice_line::Column::InvoiceId, invoice_line::Column::Position))
         .into();
-    Ok(credit_note_line::Entity::find()
+    Ok(reads
+        .find::<credit_note_line::Entity>()
         .column(invoice_line::Column::Description)
         .join(JoinType::InnerJoin, charged)
         .filter(credit_note_line::Column::CreditNoteId.is_in(notes.iter().copied()))
         .order_by_asc(credit_note_line::Column::Position)
         .into_model()
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 
@@ -105,13 +119,19 @@ pub async fn credit_lines(market: &Marketplace, notes: &[CreditNoteId]) -> Resul
 ///
 /// # Errors
 /// What the database said.
-pub async fn refunds_of(market: &Marketplace, payments: &[PaymentId]) -> Result<Vec<refund::Model>> {
-    Ok(refund::Entity::find()
+pub async fn refunds_of(
+    market: &Marketplace,
+    actor: &Actor,
+    payments: &[PaymentId],
+) -> Result<Vec<refund::Model>> {
+    let reads = market.reader(actor);
+    Ok(reads
+        .find::<refund::Entity>()
         .filter(refund::Column::PaymentId.is_in(payments.iter().copied()))
         .order_by_asc(refund::Column::RequestedAt)
         .order_by_asc(refund::Column::Attempt)
         .order_by_asc(refund::Column::Id)
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 
@@ -135,7 +155,8 @@ pub fn by_hand(row: &refund::Model) -> bool {
 /// `Forbidden` for everybody but operators; what the database said.
 pub async fn refund(market: &Marketplace, actor: &Actor, id: RefundId) -> Result<Option<refund::Model>> {
     access::operator(actor)?;
-    Ok(refund::Entity::find_by_id(id).one(market.db().read()).await?)
+    let reads = market.reader(actor);
+    Ok(reads.find_by_id::<refund::Entity>(id).one(reads.db()).await?)
 }
 
 /// A page of all refunds, the newest first: for the operator.
@@ -157,7 +178,8 @@ pub async fn refunds(
     let narrowed = Condition::all()
         .add_option(filter.statuses.as_ref().map(|among| Column::Status.is_in(among.iter().copied())))
         .add_option(filter.by_hand.map(|wanted| if wanted { manual } else { manual.not() }));
-    let listed = || Entity::find().filter(narrowed.clone());
+    let reads = market.reader(actor);
+    let listed = || reads.find::<Entity>().filter(narrowed.clone());
     let keys = KeySet::new(
         true,
         [
@@ -165,7 +187,7 @@ pub async fn refunds(
             (Expr::col((Entity, Column::Id)), KeyKind::Id),
         ],
     );
-    page::load(market.db().read(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
+    page::load(reads.db(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
         vec![Key::Instant(row.requested_at), Key::Id(row.id.0)]
     })
     .await

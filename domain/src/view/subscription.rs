@@ -5,7 +5,7 @@ use super::{
     invoice::LineView,
     page::{self, Key, KeyKind, KeySet, Page, Slice},
 };
-use crate::{Actor, Error, Marketplace, Result, scope};
+use crate::{Actor, Error, Marketplace, Result};
 use chrono::{DateTime, Utc};
 use entity::{
     app, app_setup, billing_profile,
@@ -182,9 +182,10 @@ pub async fn subscriptions(
     with_total: bool,
 ) -> Result<Page<SubscriptionView>> {
     let by_name = order == SubscriptionOrder::Name;
-    let condition = condition(actor, filter);
+    let condition = condition(filter);
+    let reads = market.reader(actor);
     let narrowed = || {
-        let select = Entity::find().filter(condition.clone());
+        let select = reads.find::<Entity>().filter(condition.clone());
         match &filter.text {
             Some(text) => select.join(JoinType::InnerJoin, Relation::App.def()).filter(contains(text)),
             None => select,
@@ -199,25 +200,18 @@ pub async fn subscriptions(
     let keys = KeySet::new(descending, [first_key, (Expr::col((Entity, Column::Id)), KeyKind::Id)]);
     let parts = Parts { app: parts.app || by_name, ..parts };
     let select = with_parts(narrowed(), parts, filter.text.is_some());
-    page::load(
-        market.db().read(),
-        select,
-        &keys,
-        slice,
-        with_total.then(narrowed),
-        |view: &SubscriptionView| {
-            use sea_orm::ActiveEnum;
-            let first = match order {
-                SubscriptionOrder::Name => {
-                    Key::Text(view.app.as_ref().map(|app| app.name.clone()).unwrap_or_default())
-                }
-                SubscriptionOrder::PurchasedAt => Key::Instant(view.row.purchased_at),
-                SubscriptionOrder::EndsAt => Key::Instant(view.row.ends_at),
-                SubscriptionOrder::Status => Key::Text(view.row.status.to_value()),
-            };
-            vec![first, Key::Id(view.row.id.0)]
-        },
-    )
+    page::load(reads.db(), select, &keys, slice, with_total.then(narrowed), |view: &SubscriptionView| {
+        use sea_orm::ActiveEnum;
+        let first = match order {
+            SubscriptionOrder::Name => {
+                Key::Text(view.app.as_ref().map(|app| app.name.clone()).unwrap_or_default())
+            }
+            SubscriptionOrder::PurchasedAt => Key::Instant(view.row.purchased_at),
+            SubscriptionOrder::EndsAt => Key::Instant(view.row.ends_at),
+            SubscriptionOrder::Status => Key::Text(view.row.status.to_value()),
+        };
+        vec![first, Key::Id(view.row.id.0)]
+    })
     .await
 }
 
@@ -231,8 +225,9 @@ pub async fn subscription(
     id: SubscriptionId,
     parts: Parts,
 ) -> Result<Option<SubscriptionView>> {
-    let select = Entity::find_by_id(id).filter(scope::subscriptions(actor));
-    Ok(with_parts(select, parts, false).into_model().one(market.db().read()).await?)
+    let reads = market.reader(actor);
+    let select = reads.find_by_id::<Entity>(id);
+    Ok(with_parts(select, parts, false).into_model().one(reads.db()).await?)
 }
 
 /// The same, for an id that an operation has just returned.
@@ -263,8 +258,9 @@ pub async fn subscriptions_by_id(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let select = Entity::find().filter(scope::subscriptions(actor)).filter(Column::Id.is_in(ids));
-    Ok(with_parts(select, parts, false).into_model().all(market.db().read()).await?)
+    let reads = market.reader(actor);
+    let select = reads.find::<Entity>().filter(Column::Id.is_in(ids));
+    Ok(with_parts(select, parts, false).into_model().all(reads.db()).await?)
 }
 
 /// The copies that replace one of these and that the actor sees, the latest last.
@@ -280,16 +276,17 @@ pub async fn copies_of(
     if replaced.is_empty() {
         return Ok(Vec::new());
     }
-    let select = Entity::find()
-        .filter(scope::subscriptions(actor))
+    let reads = market.reader(actor);
+    let select = reads
+        .find::<Entity>()
         .filter(Column::ReplacesId.is_in(replaced))
         .order_by_asc(Column::PurchasedAt)
         .order_by_asc(Column::Id);
-    Ok(with_parts(select, parts, false).into_model().all(market.db().read()).await?)
+    Ok(with_parts(select, parts, false).into_model().all(reads.db()).await?)
 }
 
-fn condition(actor: &Actor, filter: &SubscriptionFilter) -> Condition {
-    scope::subscriptions(actor)
+fn condition(filter: &SubscriptionFilter) -> Condition {
+    Condition::all()
         .add_option(filter.statuses.as_ref().map(|among| Column::Status.is_in(among.iter().copied())))
         .add_option(
             filter.payment_standings.as_ref().map(|among| Column::Standing.is_in(among.iter().copied())),
@@ -348,7 +345,8 @@ fn with_parts(mut select: Select<Entity>, parts: Parts, app_joined: bool) -> Sel
         select = also::<plan::Entity, _>(select.join(JoinType::InnerJoin, Relation::Plan.def()), "plan_row_");
     }
     if parts.billing_profile {
-        let joined = select.join(JoinType::InnerJoin, Relation::BillingProfile.def());
+        // A partner's is not for members to see.
+        let joined = select.join(JoinType::LeftJoin, Relation::BillingProfile.def());
         select = also::<billing_profile::Entity, _>(joined, "profile_row_");
     }
     if parts.purchaser {

@@ -1,7 +1,7 @@
 //! What was spent and what is owed, added up.
 
 use super::catalog::AppView;
-use crate::{Actor, Error, Marketplace, Result, money, scope, store::month_of};
+use crate::{Actor, Error, Marketplace, Result, money, reader::Reader, store::month_of};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use entity::{
     app, credit_note, credit_note_line,
@@ -77,11 +77,11 @@ struct Owed {
 pub async fn summary(market: &Marketplace, actor: &Actor, span: Span) -> Result<BTreeMap<String, Summary>> {
     let today = market.now().await?.business.date_naive();
     let (from, before) = months(span, today)?;
-    let seen = Condition::all()
-        .add(scope::invoices(actor))
-        .add_option(span.billing_profile.map(|id| invoice::Column::BillingProfileId.eq(id)));
-    let charged = charged(market, &seen, from, before).await?;
-    let credited = credited(market, &seen, from, before).await?;
+    let reads = market.reader(actor);
+    let narrowed =
+        Condition::all().add_option(span.billing_profile.map(|id| invoice::Column::BillingProfileId.eq(id)));
+    let charged = charged(&reads, &narrowed, from, before).await?;
+    let credited = credited(&reads, &narrowed, from, before).await?;
     let mut by_month: BTreeMap<(String, String, AppId), (i64, i64)> = BTreeMap::new();
     for sum in charged {
         by_month.entry((sum.currency, sum.month, sum.app_id)).or_default().0 = sum.amount;
@@ -89,7 +89,7 @@ pub async fn summary(market: &Marketplace, actor: &Actor, span: Span) -> Result<
     for sum in credited {
         by_month.entry((sum.currency, sum.month, sum.app_id)).or_default().1 = sum.amount;
     }
-    let apps = apps(market, by_month.keys().map(|(_, _, app)| *app)).await?;
+    let apps = apps(&reads, by_month.keys().map(|(_, _, app)| *app)).await?;
     let mut summaries: BTreeMap<String, Summary> = BTreeMap::new();
     for ((currency, month, app), (charged, credited)) in by_month {
         let month = NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").map_err(Error::internal)?;
@@ -97,7 +97,7 @@ pub async fn summary(market: &Marketplace, actor: &Actor, span: Span) -> Result<
             apps.get(&app).cloned().ok_or_else(|| Error::internal("an app that was charged is gone"))?;
         summaries.entry(currency).or_default().spend.push(Spend { app, month, charged, credited });
     }
-    for owed in owed(market, seen).await? {
+    for owed in owed(&reads, narrowed).await? {
         let summary = summaries.entry(owed.currency).or_default();
         summary.due = money::sum([summary.due, owed.amount])?;
         if owed.status == InvoiceStatus::Overdue {
@@ -131,14 +131,15 @@ fn total(column: impl sea_orm::sea_query::IntoColumnRef) -> Expr {
 }
 
 async fn charged(
-    market: &Marketplace,
-    seen: &Condition,
+    reads: &Reader<'_>,
+    narrowed: &Condition,
     from: DateTime<Utc>,
     before: DateTime<Utc>,
 ) -> Result<Vec<Sum>> {
-    let db = market.db().read();
+    let db = reads.db();
     let month = month_of(db, "invoice.issued_at");
-    Ok(invoice_line::Entity::find()
+    Ok(reads
+        .find::<invoice_line::Entity>()
         .select_only()
         .column(subscription::Column::AppId)
         .column(invoice::Column::Currency)
@@ -146,7 +147,7 @@ async fn charged(
         .expr_as(total((invoice_line::Entity, invoice_line::Column::Amount)), "amount")
         .join(JoinType::InnerJoin, invoice_line::Relation::Invoice.def())
         .join(JoinType::InnerJoin, invoice_line::Relation::Subscription.def())
-        .filter(seen.clone())
+        .filter(narrowed.clone())
         .filter(invoice::Column::IssuedAt.gte(from))
         .filter(invoice::Column::IssuedAt.lt(before))
         .group_by(subscription::Column::AppId)
@@ -158,12 +159,12 @@ async fn charged(
 }
 
 async fn credited(
-    market: &Marketplace,
-    seen: &Condition,
+    reads: &Reader<'_>,
+    narrowed: &Condition,
     from: DateTime<Utc>,
     before: DateTime<Utc>,
 ) -> Result<Vec<Sum>> {
-    let db = market.db().read();
+    let db = reads.db();
     let month = month_of(db, "credit_note.issued_at");
     let note: RelationDef = credit_note_line::Entity::belongs_to(credit_note::Entity)
         .from(credit_note_line::Column::CreditNoteId)
@@ -177,7 +178,8 @@ async fn credited(
         .from(credit_note_line::Column::SubscriptionId)
         .to(subscription::Column::Id)
         .into();
-    Ok(credit_note_line::Entity::find()
+    Ok(reads
+        .find::<credit_note_line::Entity>()
         .select_only()
         .column(subscription::Column::AppId)
         .column(invoice::Column::Currency)
@@ -186,7 +188,7 @@ async fn credited(
         .join(JoinType::InnerJoin, note)
         .join(JoinType::InnerJoin, of_invoice)
         .join(JoinType::InnerJoin, of_subscription)
-        .filter(seen.clone())
+        .filter(narrowed.clone())
         .filter(credit_note::Column::IssuedAt.gte(from))
         .filter(credit_note::Column::IssuedAt.lt(before))
         .group_by(subscription::Column::AppId)
@@ -197,28 +199,34 @@ async fn credited(
         .await?)
 }
 
-async fn owed(market: &Marketplace, seen: Condition) -> Result<Vec<Owed>> {
-    Ok(invoice::Entity::find()
+async fn owed(reads: &Reader<'_>, narrowed: Condition) -> Result<Vec<Owed>> {
+    Ok(reads
+        .find::<invoice::Entity>()
         .select_only()
         .column(invoice::Column::Currency)
         .column(invoice::Column::Status)
         .expr_as(total((invoice::Entity, invoice::Column::AmountDue)), "amount")
-        .filter(seen)
+        .filter(narrowed)
         .filter(invoice::Column::Status.is_in([InvoiceStatus::Due, InvoiceStatus::Overdue]))
         .group_by(invoice::Column::Currency)
         .group_by(invoice::Column::Status)
         .into_model()
-        .all(market.db().read())
+        .all(reads.db())
         .await?)
 }
 
-async fn apps(market: &Marketplace, ids: impl Iterator<Item = AppId>) -> Result<HashMap<AppId, AppView>> {
-    let select = app::Entity::find()
-        .join(JoinType::InnerJoin, app::Relation::Publisher.def())
-        .filter(app::Column::Id.is_in(ids.collect::<std::collections::BTreeSet<_>>()));
-    let views: Vec<AppView> = super::also::<publisher::Entity, _>(select, "publisher_row_")
-        .into_model()
-        .all(market.db().read())
-        .await?;
+/// The apps that were charged, those that are not for sale any more included.
+async fn apps(reads: &Reader<'_>, ids: impl Iterator<Item = AppId>) -> Result<HashMap<AppId, AppView>> {
+    let select = reads
+        .find::<invoice_line::Entity>()
+        .select_only()
+        .join(JoinType::InnerJoin, invoice_line::Relation::Subscription.def())
+        .join(JoinType::InnerJoin, subscription::Relation::App.def())
+        .join(JoinType::InnerJoin, subscription::Relation::Publisher.def())
+        .filter(app::Column::Id.is_in(ids.collect::<std::collections::BTreeSet<_>>()))
+        .distinct();
+    let select = super::also::<app::Entity, _>(select, "");
+    let views: Vec<AppView> =
+        super::also::<publisher::Entity, _>(select, "publisher_row_").into_model().all(reads.db()).await?;
     Ok(views.into_iter().map(|view| (view.row.id, view)).collect())
 }

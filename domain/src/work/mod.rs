@@ -7,12 +7,16 @@
 //! A changed row is written whole. That is safe because every row that is saved was locked when it was loaded, in the same
 //! transaction; the version beside it is the stream's, and a second lock.
 
+mod begin;
 mod documents;
 
-pub(crate) use self::documents::{Credit, Issue};
+pub(crate) use self::{
+    begin::Purpose,
+    documents::{Credit, Issue},
+};
 
 use crate::{
-    Actor, By, Error, Marketplace, Member, Now, Result,
+    By, Error, Marketplace, Now, Result,
     event::chained,
     settings::Settings,
     store::{
@@ -23,11 +27,11 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entity::{
-    api_key, billing_profile, event,
+    billing_profile, event,
     id::{BillingProfileId, Hash, OrganizationId, PartnerId, PublisherId, SubscriptionId},
     license_assignment, organization, refund,
-    state::{ApiKeyScope, DisabledReason, EventType, StreamKind},
-    subscription, subscription_end, user,
+    state::{DisabledReason, EventType, StreamKind},
+    subscription, subscription_end,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
@@ -55,79 +59,12 @@ pub(crate) struct Work<'m> {
     events: Vec<event::Model>,
 }
 
-/// What an operation is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// To change what whoever asks may change.
-    Change,
-    /// To look at what a change would come to and take it back, or to store what has happened: whoever may see may.
-    Look,
-}
-
 /// Who may see an event.
 #[derive(Default, Clone, Copy)]
 struct Audience {
     organization: Option<OrganizationId>,
     publisher: Option<PublisherId>,
     partner: Option<PartnerId>,
-}
-
-impl Marketplace {
-    /// Begins an operation: reads the clock once and opens the write transaction, in which whoever asks still has to be who
-    /// they were when they were recognized.
-    ///
-    /// # Errors
-    /// `Forbidden` for a key that may only read, and for who was removed meanwhile; `Conflict` when their role changed.
-    pub(crate) async fn begin(&self, by: &By) -> Result<Work<'_>> {
-        self.begin_for(by, Purpose::Change).await
-    }
-
-    /// The same, for a purpose.
-    pub(crate) async fn begin_for(&self, by: &By, purpose: Purpose) -> Result<Work<'_>> {
-        let changes = purpose == Purpose::Change;
-        if changes && by.key.is_some_and(|key| key.scope == ApiKeyScope::Read) {
-            return Err(Error::Forbidden("this API key may only read: create one that may write".into()));
-        }
-        let work = Work {
-            market: self,
-            now: self.now().await?,
-            tx: self.db().begin().await?,
-            by: by.clone(),
-            new_subscriptions: Vec::new(),
-            subscriptions: BTreeMap::new(),
-            ends: Vec::new(),
-            profiles: BTreeMap::new(),
-            organizations: BTreeMap::new(),
-            invoices: Vec::new(),
-            credits: Vec::new(),
-            refunds: Vec::new(),
-            events: Vec::new(),
-        };
-        if changes {
-            still(&work, by).await?;
-        }
-        Ok(work)
-    }
-}
-
-/// Whether whoever asks is still who they were when they were recognized. Whoever removes them waits for this transaction,
-/// or this one sees that they are gone.
-async fn still(work: &Work<'_>, by: &By) -> Result<()> {
-    if let Actor::Member(Member { user: Some(id), role, .. }) = by.actor {
-        let row = user::Entity::find_by_id(id).lock_shared().one(&work.tx).await?;
-        match row.filter(|row| row.removed_at.is_none()) {
-            None => return Err(Error::Forbidden("you were removed from the organization".into())),
-            Some(row) if row.role != role => return Err(Error::Conflict),
-            Some(_) => {}
-        }
-    }
-    if let Some(key) = by.key {
-        let row = api_key::Entity::find_by_id(key.id).lock_shared().one(&work.tx).await?;
-        if row.is_none_or(|row| row.revoked_at.is_some()) {
-            return Err(Error::Forbidden("this API key was revoked".into()));
-        }
-    }
-    Ok(())
 }
 
 impl Work<'_> {

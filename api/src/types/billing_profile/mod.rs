@@ -117,8 +117,9 @@ impl BillingProfile {
     /// The roles that were granted on it. The owners of the organization own all its profiles beside that.
     async fn role_assignments(&self, ctx: &Context<'_>) -> Result<Vec<BillingProfileRoleAssignment>> {
         let caller = Caller::of(ctx);
-        let roles =
-            view::billing::role_assignments(&caller.market, &[self.0.row.id]).await.map_err(top_level)?;
+        let roles = view::billing::role_assignments(&caller.market, caller.actor(), &[self.0.row.id])
+            .await
+            .map_err(top_level)?;
         Ok(roles
             .into_iter()
             .map(|(role, user)| BillingProfileRoleAssignment { user: User(user), role: role.role.into() })

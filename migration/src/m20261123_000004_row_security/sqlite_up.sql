@@ -1,0 +1,1 @@
+-- SQLite knows no roles: there the program alone keeps organizations apart.

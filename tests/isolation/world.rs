@@ -1,0 +1,103 @@
+//! Two organizations that have one of everything, and a partner that buys for others.
+
+use crate::harness::{App, BOARDS_EUROS, BOARDS_MONTHLY, Client, Db, Offer, Subscription, VAULT};
+use domain::job::Job;
+use serde_json::{Value as Json, json};
+
+/// The document of a mutation whose answer says how it went.
+pub(super) fn mutation(field: &str) -> String {
+    let (first, rest) = field.split_at(1);
+    let input = format!("{}{rest}Input", first.to_uppercase());
+    format!(
+        "mutation($input: {input}!) {{ {field}(input: $input) {{ userErrors {{ code message path }} }} }}"
+    )
+}
+
+/// Sends a mutation and insists that nothing was refused.
+pub(super) async fn does(client: &Client<'_>, field: &str, input: Json) {
+    client.asks(&mutation(field), json!({ "input": input })).await.done();
+}
+
+/// How an organization buys.
+pub(super) struct Lives {
+    pub(super) owner: &'static str,
+    pub(super) profile: &'static str,
+    pub(super) currency: &'static str,
+    pub(super) offer: Offer,
+}
+
+pub(super) const CONTOSO: Lives = Lives {
+    owner: "email:ada@contoso.example",
+    profile: "Contoso Main",
+    currency: "USD",
+    offer: BOARDS_MONTHLY,
+};
+
+pub(super) const FABRIKAM: Lives = Lives {
+    owner: "email:finn@fabrikam.example",
+    profile: "Fabrikam Main",
+    currency: "EUR",
+    offer: BOARDS_EUROS,
+};
+
+/// Contoso, Fabrikam and Tailspin's customers, each with one of everything.
+pub(super) async fn populated(db: Db) -> App {
+    let app = App::sandbox(db).await;
+    let agreement = app.finn().asks("{ customerAgreement { currentVersion } }", json!({})).await.done();
+    let version = agreement.text("/customerAgreement/currentVersion").to_owned();
+    does(&app.finn(), "acceptCustomerAgreement", json!({ "version": version })).await;
+    for lives in [CONTOSO, FABRIKAM] {
+        has_one_of_everything(&app, &lives).await;
+    }
+    app.active(VAULT).await;
+    for (customer, offer, profile) in
+        [(app.finn(), BOARDS_EUROS, "Tailspin EUR"), (app.wendy(), BOARDS_MONTHLY, "Tailspin USD")]
+    {
+        let organization = customer.sends("Viewer", json!({})).await.done();
+        let of = json!({ "organizationId": organization.text("/viewer/organization/id") });
+        let bought = app.tailspin().buys_with(offer, Some(3), profile, of).await.done();
+        let bought = bought.subscription("purchaseSubscription");
+        app.activated(&app.tailspin(), &bought).await;
+        let users = customer.users(1).await;
+        customer.assigns(&bought, &users).await.done();
+    }
+    for client in [app.northwind(), app.litware(), app.tailspin()] {
+        does(&client, "createApiKey", json!({ "name": "own", "scope": "READ" })).await;
+    }
+    app.works().await;
+    app
+}
+
+async fn has_one_of_everything(app: &App, lives: &Lives) {
+    let owner = &app.client(lives.owner);
+    let buys = async |profile: &str| app.active_for(owner, lives.offer, Some(10), profile).await;
+    let active = buys(lives.profile).await;
+    let users = owner.users(3).await;
+    owner.assigns(&active, &users).await.done();
+    owner.unassigns(&active, &users[2..]).await.done();
+    owner.changes_quantity(&active, 12).await.done();
+    let support = json!({ "subscriptionId": active.id, "subject": "Help", "message": "How?" });
+    does(owner, "requestSupport", support).await;
+    let ended = buys(lives.profile).await;
+    let words = json!({ "subscriptionId": ended.id, "reason": "too dear" });
+    does(owner, "cancelSubscription", words).await;
+    app.runs(Job::RefundPayments).await;
+    let replaces = json!({ "replacesSubscriptionId": ended.id });
+    owner.buys_with(lives.offer, Some(4), lives.profile, replaces).await.done();
+    owner.new_profile("Arrears", lives.currency, "card_declined").await;
+    owes(app, owner, &buys("Arrears").await).await;
+    let profile = owner.profile(lives.profile).await;
+    let grant = json!({ "billingProfileId": profile, "userId": users[1], "role": "INVOICE_MANAGER" });
+    does(owner, "grantBillingProfileRole", grant).await;
+    does(owner, "createApiKey", json!({ "name": "own", "scope": "READ", "role": "READER" })).await;
+    does(owner, "inviteMember", json!({ "name": "Nora", "email": "nora@customer.example" })).await;
+    does(owner, "addPaymentMethod", json!({ "kind": "CHECK_OR_WIRE" })).await;
+}
+
+/// A part of what is overdue comes by wire.
+async fn owes(app: &App, owner: &Client<'_>, overdue: &Subscription) {
+    let invoice = owner.invoices(overdue).await.remove(0);
+    assert_eq!(invoice["status"], "OVERDUE", "{invoice:#}");
+    let part = json!({ "invoiceId": invoice["id"], "amount": "1.00", "reference": "wire 4711" });
+    does(&app.operator(), "recordPayment", part).await;
+}

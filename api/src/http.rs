@@ -4,7 +4,7 @@ use crate::{
     caller::{Caller, credentials},
     limits,
     router::Shared,
-    shape::Shape,
+    shape::{Shape, order_errors},
 };
 use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value};
 use axum::{
@@ -169,6 +169,7 @@ pub(crate) fn refused_as_too_large(request: &mut Request) -> Option<GraphqlRespo
 /// Puts the fields in order and gives every error a code, and internal ones the id under which the log has more.
 pub(crate) fn finished(mut response: GraphqlResponse, shape: &Shape, request_id: &str) -> GraphqlResponse {
     response.data = shape.order(std::mem::take(&mut response.data));
+    order_errors(&mut response.errors);
     for error in &mut response.errors {
         let code = code_of(error);
         let extensions = error.extensions.get_or_insert_default();

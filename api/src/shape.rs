@@ -1,9 +1,9 @@
-//! The order of an answer's fields: that in which the document selects them, as the specification has it. The engine answers
-//! in the order in which its resolvers end.
+//! The order of an answer: fields as the document selects them, as the specification has it, and errors as their places in it.
+//! The engine answers in the order in which its resolvers end.
 
 use crate::limits::{self, Size};
 use async_graphql::{
-    Name, Request, Value,
+    Name, PathSegment, Request, ServerError, Value,
     indexmap::IndexMap,
     parser::types::{ExecutableDocument, Selection, SelectionSet},
 };
@@ -67,6 +67,19 @@ impl Shape {
     }
 }
 
+/// Puts errors in the order of their places in the document, those of one place in the order of the answer.
+pub(crate) fn order_errors(errors: &mut [ServerError]) {
+    let place = |error: &ServerError| {
+        let at = error.locations.first().map(|at| (at.line, at.column));
+        let path = error.path.iter().map(|segment| match segment {
+            PathSegment::Field(name) => (0, name.clone()),
+            PathSegment::Index(index) => (*index, String::new()),
+        });
+        (at, path.collect::<Vec<_>>())
+    };
+    errors.sort_by_cached_key(place);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +93,18 @@ mod tests {
         let value: Value = serde_json::from_str(json).unwrap();
         let ordered = serde_json::to_string(&shape.order(value)).unwrap();
         assert_eq!(ordered, r#"{"b":[{"two":4,"one":3,"three":{"y":2,"z":1}},null],"a":1}"#);
+    }
+
+    #[test]
+    fn errors_come_in_the_order_of_their_places() {
+        let error = |column: usize, row: usize| ServerError {
+            path: vec![PathSegment::Field("rows".into()), PathSegment::Index(row)],
+            ..ServerError::new("", Some(async_graphql::Pos { line: 1, column }))
+        };
+        let mut errors = [error(9, 2), error(3, 10), error(9, 0), error(3, 9)];
+        order_errors(&mut errors);
+        let places = errors.iter().map(|error| (error.locations[0].column, error.path[1].clone()));
+        let at = |column: usize, row: usize| (column, PathSegment::Index(row));
+        assert_eq!(places.collect::<Vec<_>>(), [at(3, 9), at(3, 10), at(9, 0), at(9, 2)]);
     }
 }

@@ -3,15 +3,15 @@
 //! The snapshot is the table. A field without an attempt fails the test: whoever adds an operation decides
 //! who may use it.
 
-mod attempts;
-mod scene;
+pub(crate) mod attempts;
+pub(crate) mod scene;
 
 use self::{
     attempts::{MUTATIONS, QUERIES},
     scene::{Scene, mutation},
 };
 use super::words::machine;
-use crate::harness::{Answer, Client, send};
+use crate::harness::{Answer, Client, Db, send};
 use apollo_compiler::{Schema, validation::Valid};
 use axum::{
     body::Body,
@@ -223,7 +223,7 @@ async fn everybody_may_do_what_the_matrix_says_and_nothing_else() {
     for (by_partner, heading) in
         [(false, "WHAT CONTOSO BOUGHT FOR ITSELF"), (true, "WHAT TAILSPIN BOUGHT FOR WOODGROVE")]
     {
-        let scene = Scene::set(by_partner).await;
+        let scene = Scene::set(Db::Sqlite, by_partner).await;
         let viewers = viewers(&scene).await;
         matrix += &format!("\n{heading}\n\n");
         for viewer in &viewers {

@@ -118,7 +118,7 @@ pub(super) async fn revokes_key(client: &Client<'_>, key: &str) -> Answer {
 }
 
 /// A machine with a new key of this holder: the key's id, and the machine.
-pub(super) async fn machine<'a>(app: &'a App, holder: &Client<'_>, key: Json) -> (String, Client<'a>) {
+pub(crate) async fn machine<'a>(app: &'a App, holder: &Client<'_>, key: Json) -> (String, Client<'a>) {
     let who = format!("a machine of {}", holder.who);
     let created = creates_key(holder, key).await.done();
     let id = created.text("/createApiKey/apiKey/id").to_owned();

@@ -2,6 +2,7 @@
 
 mod finders;
 mod foreign_ids;
+mod generator;
 mod random_documents;
 mod row_security;
 mod world;

@@ -1,17 +1,11 @@
 //! Two organizations that have one of everything, and a partner that buys for others.
 
-use crate::harness::{App, BOARDS_EUROS, BOARDS_MONTHLY, Client, Db, Offer, Subscription, VAULT};
+use crate::{
+    access::matrix::scene::mutation,
+    harness::{App, BOARDS_EUROS, BOARDS_MONTHLY, Client, Db, Offer, Subscription, VAULT},
+};
 use domain::job::Job;
 use serde_json::{Value as Json, json};
-
-/// The document of a mutation whose answer says how it went.
-pub(super) fn mutation(field: &str) -> String {
-    let (first, rest) = field.split_at(1);
-    let input = format!("{}{rest}Input", first.to_uppercase());
-    format!(
-        "mutation($input: {input}!) {{ {field}(input: $input) {{ userErrors {{ code message path }} }} }}"
-    )
-}
 
 /// Sends a mutation and insists that nothing was refused.
 pub(super) async fn does(client: &Client<'_>, field: &str, input: Json) {
@@ -43,12 +37,8 @@ pub(super) const FABRIKAM: Lives = Lives {
 /// Contoso, Fabrikam and Tailspin's customers, each with one of everything.
 pub(super) async fn populated(db: Db) -> App {
     let app = App::sandbox(db).await;
-    let agreement = app.finn().asks("{ customerAgreement { currentVersion } }", json!({})).await.done();
-    let version = agreement.text("/customerAgreement/currentVersion").to_owned();
-    does(&app.finn(), "acceptCustomerAgreement", json!({ "version": version })).await;
-    for lives in [CONTOSO, FABRIKAM] {
-        has_one_of_everything(&app, &lives).await;
-    }
+    has_one_of_everything(&app, &CONTOSO).await;
+    has_one_of_everything(&app, &FABRIKAM).await;
     app.active(VAULT).await;
     for (customer, offer, profile) in
         [(app.finn(), BOARDS_EUROS, "Tailspin EUR"), (app.wendy(), BOARDS_MONTHLY, "Tailspin USD")]
@@ -68,14 +58,19 @@ pub(super) async fn populated(db: Db) -> App {
     app
 }
 
-async fn has_one_of_everything(app: &App, lives: &Lives) {
+/// Buys, pays, owes, ends, asks and invites.
+pub(super) async fn has_one_of_everything(app: &App, lives: &Lives) {
     let owner = &app.client(lives.owner);
+    let agreement = owner.asks("{ customerAgreement { currentVersion } }", json!({})).await.done();
+    let version = agreement.text("/customerAgreement/currentVersion");
+    does(owner, "acceptCustomerAgreement", json!({ "version": version })).await;
     let buys = async |profile: &str| app.active_for(owner, lives.offer, Some(10), profile).await;
     let active = buys(lives.profile).await;
     let users = owner.users(3).await;
     owner.assigns(&active, &users).await.done();
     owner.unassigns(&active, &users[2..]).await.done();
-    owner.changes_quantity(&active, 12).await.done();
+    let more = json!({ "subscriptionId": active.id, "quantity": 12, "idempotencyKey": "more" });
+    does(owner, "changeLicenseQuantity", more).await;
     let support = json!({ "subscriptionId": active.id, "subject": "Help", "message": "How?" });
     does(owner, "requestSupport", support).await;
     let ended = buys(lives.profile).await;

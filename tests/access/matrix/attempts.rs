@@ -5,13 +5,13 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use serde_json::{Value as Json, json};
 
 /// The input of a mutation, with fresh ones of what it uses up. Whoever is entitled to makes those.
-pub(super) type Attempt = for<'a> fn(&'a Scene) -> LocalBoxFuture<'a, Json>;
+pub(crate) type Attempt = for<'a> fn(&'a Scene) -> LocalBoxFuture<'a, Json>;
 
 /// The variables of a query.
 type Variables = fn(&Scene) -> Json;
 
 /// The root query fields: the document and its variables.
-pub(super) const QUERIES: &[(&str, &str, Variables)] = &[
+pub(crate) const QUERIES: &[(&str, &str, Variables)] = &[
     ("apiKeys", "{ apiKeys(first: 1) { nodes { id } } }", |_| json!({})),
     ("app", "query($id: ID!) { app(id: $id) { id } }", |scene| json!({ "id": scene.app })),
     (
@@ -54,7 +54,7 @@ pub(super) const QUERIES: &[(&str, &str, Variables)] = &[
 ];
 
 /// The mutations.
-pub(super) const MUTATIONS: &[(&str, Attempt)] = &[
+pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
     ("acceptCustomerAgreement", |scene| async move { json!({ "version": scene.agreement }) }.boxed_local()),
     ("activateSubscription", |scene| {
         async move {

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The document of a mutation.
-pub(super) fn mutation(field: &str) -> String {
+pub(crate) fn mutation(field: &str) -> String {
     let (first, rest) = field.split_at(1);
     let input = format!("{}{rest}Input", first.to_uppercase());
     format!(
@@ -23,22 +23,22 @@ fn text(value: &Json) -> String {
 }
 
 /// Who buys for whom, and how.
-pub(super) struct Sale {
-    pub(super) app: App,
+pub(crate) struct Sale {
+    pub(crate) app: App,
     /// Whether Tailspin buys for Woodgrove; otherwise Contoso buys for itself.
-    pub(super) by_partner: bool,
+    pub(crate) by_partner: bool,
     /// For whom.
-    pub(super) organization: String,
+    pub(crate) organization: String,
     /// What.
-    pub(super) plan: String,
+    pub(crate) plan: String,
     /// Who is billed.
-    pub(super) profile: String,
+    pub(crate) profile: String,
     numbers: AtomicU32,
 }
 
 impl Sale {
-    async fn of(by_partner: bool) -> Self {
-        let app = App::on(Db::Sqlite).await;
+    async fn of(db: Db, by_partner: bool) -> Self {
+        let app = App::on(db).await;
         let (organization, plan, profile) = {
             let (buyer, owner, profile) = if by_partner {
                 (app.tailspin(), app.wendy(), "Tailspin USD")
@@ -62,7 +62,7 @@ impl Sale {
     }
 
     /// A number that nothing has yet.
-    pub(super) fn number(&self) -> u32 {
+    pub(crate) fn number(&self) -> u32 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
@@ -87,28 +87,28 @@ impl Sale {
     }
 
     /// One that can be activated: three licences.
-    pub(super) async fn pending(&self) -> Subscription {
+    pub(crate) async fn pending(&self) -> Subscription {
         self.pending_on(&self.profile).await
     }
 
     /// One that is active.
-    pub(super) async fn active(&self) -> Subscription {
+    pub(crate) async fn active(&self) -> Subscription {
         self.active_on(&self.profile).await
     }
 
     /// An invoice of 37.50 that nothing was paid on.
-    pub(super) async fn unpaid(&self) -> String {
+    pub(crate) async fn unpaid(&self) -> String {
         text(&self.first_invoice(&self.active().await).await["id"])
     }
 
     /// A payment method of the buyer's that no profile pays with.
-    pub(super) async fn method(&self, input: Json) -> String {
+    pub(crate) async fn method(&self, input: Json) -> String {
         let added = self.buyer().does("AddPaymentMethod", input).await.done();
         added.text("/addPaymentMethod/paymentMethod/id").to_owned()
     }
 
     /// Somebody who has just been invited by an owner, and has no role.
-    pub(super) async fn newcomer(&self) -> String {
+    pub(crate) async fn newcomer(&self) -> String {
         let number = self.number();
         let (name, email) = (format!("Newcomer {number}"), format!("newcomer{number}@customer.example"));
         let invited = invites(&self.owner(), &name, &email, None).await.done();
@@ -116,7 +116,7 @@ impl Sale {
     }
 
     /// Somebody whom an owner has removed.
-    pub(super) async fn removed(&self) -> String {
+    pub(crate) async fn removed(&self) -> String {
         let id = self.newcomer().await;
         let input = json!({ "input": { "userId": id } });
         self.owner().asks(&mutation("removeMember"), input).await.done();
@@ -124,7 +124,7 @@ impl Sale {
     }
 
     /// A key of the organization's.
-    pub(super) async fn key(&self) -> String {
+    pub(crate) async fn key(&self) -> String {
         let name = format!("key {}", self.number());
         let key = json!({ "name": name, "scope": "READ", "role": "READER" });
         creates_key(&self.owner(), key).await.done().text("/createApiKey/apiKey/id").to_owned()
@@ -132,28 +132,28 @@ impl Sale {
 }
 
 /// A sale, and one of everything that follows from one.
-pub(super) struct Scene {
-    pub(super) sale: Sale,
-    pub(super) agreement: String,
+pub(crate) struct Scene {
+    pub(crate) sale: Sale,
+    pub(crate) agreement: String,
     /// An active subscription.
-    pub(super) active: Subscription,
+    pub(crate) active: Subscription,
     /// Its app.
-    pub(super) app: String,
+    pub(crate) app: String,
     /// Its first invoice.
-    pub(super) invoice: String,
+    pub(crate) invoice: String,
     /// What its publisher's portal is opened with.
-    pub(super) token: String,
+    pub(crate) token: String,
     /// Somebody of the organization who has no role.
-    pub(super) somebody: String,
+    pub(crate) somebody: String,
     /// A charge whose outcome nobody has known for a day.
-    pub(super) unknown: String,
+    pub(crate) unknown: String,
     /// Money that is to be given back by hand.
-    pub(super) refund: String,
+    pub(crate) refund: String,
 }
 
 impl Scene {
-    pub(super) async fn set(by_partner: bool) -> Self {
-        let sale = Sale::of(by_partner).await;
+    pub(crate) async fn set(db: Db, by_partner: bool) -> Self {
+        let sale = Sale::of(db, by_partner).await;
         let unknown = unknown(&sale).await;
         sale.app.at("2026-02-01T10:00:00Z");
         let refund = refund(&sale).await;

@@ -195,3 +195,23 @@ fn time_ids_and_randomness_have_one_source_each() {
         }
     }
 }
+
+/// What is shown to actors is found by a reader, which narrows every statement to what they see. Only a subquery, which
+/// narrows one of those further, begins elsewhere.
+#[test]
+fn what_is_shown_is_found_by_a_reader() {
+    let shows = |path: &Path| {
+        path.starts_with("domain/src/view")
+            || path.starts_with("api/src/types")
+            || [Path::new("domain/src/subscription/allowed.rs"), Path::new("domain/src/billing/upcoming.rs")]
+                .contains(&path)
+    };
+    let mut looked_at = 0;
+    for (path, text) in program().iter().filter(|(path, _)| shows(path)) {
+        looked_at += 1;
+        for pool in ["db().read()", "db().writer()"] {
+            assert!(!text.contains(pool), "{} goes past the reader: {pool}", path.display());
+        }
+    }
+    assert!(looked_at > 20, "{looked_at} files show something");
+}

@@ -8,7 +8,7 @@ use domain::{
         event::{self, EventView},
         invoice::{self, InvoiceView, LineView},
         license::{self, AssignmentView},
-        page::{Key, Page, Slice},
+        page::{Key, KeySet, Page, Slice},
         payment::{self as paid, CreditLineView},
         subscription::{self, Parts, SubscriptionView},
     },
@@ -35,6 +35,30 @@ pub(crate) struct ListOf<K> {
     pub(crate) kind: K,
 }
 
+/// What is listed below subscriptions, and how.
+pub(crate) trait Ordered: Copy + Eq + Hash + Send + Sync + 'static {
+    /// The order of the list.
+    fn order() -> KeySet;
+}
+
+impl Ordered for Invoices {
+    fn order() -> KeySet {
+        invoice::newest_first()
+    }
+}
+
+impl Ordered for Events {
+    fn order() -> KeySet {
+        event::newest_first()
+    }
+}
+
+impl Ordered for Assignments {
+    fn order() -> KeySet {
+        license::earliest_first()
+    }
+}
+
 /// Their invoices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Invoices;
@@ -55,7 +79,7 @@ async fn pages<K, T, L, C, LF, CF>(
     keys: fn(&T) -> Vec<Key>,
 ) -> Result<HashMap<ListOf<K>, Page<T>>, Arc<Error>>
 where
-    K: Copy + Eq + Hash,
+    K: Ordered,
     L: Fn(Vec<SubscriptionId>, Slice) -> LF,
     C: Fn(Vec<SubscriptionId>) -> CF,
     LF: Future<Output = domain::Result<Vec<(SubscriptionId, T)>>>,

@@ -128,6 +128,19 @@ impl KeySet {
         texts.iter().zip(&self.keys).map(|pair| value(pair).ok_or_else(wrong)).collect()
     }
 
+    /// Whether the slice's cursors are of this list.
+    ///
+    /// # Errors
+    /// `Invalid` when they are not.
+    pub fn check(&self, slice: &Slice) -> Result<()> {
+        for (cursor, argument) in [(&slice.after, "after"), (&slice.before, "before")] {
+            if let Some(cursor) = cursor {
+                self.values(cursor, argument)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The rows behind and before the slice's cursors, in the direction in which they are read.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ use crate::{
     caller::Caller,
     error::{loaded, top_level},
     global_id::{Kind, encode},
-    loaders::{AllowedOn, Assignments, ById, CopyOf, Events, Invoices, ListOf},
+    loaders::{AllowedOn, Assignments, ById, CopyOf, Events, Invoices, ListOf, Ordered},
     relay::{Connection, slice, wants_total},
 };
 use async_graphql::{Context, Description, ID, Lookahead, Object, Result, SimpleObject};
@@ -39,7 +39,7 @@ use domain::{
         subscription::{Parts, SubscriptionView},
     },
 };
-use std::{hash::Hash, sync::Arc};
+use std::sync::Arc;
 
 /// One copy of an app that an organization bought. Its status only moves forward; a disabled one stays disabled.
 #[derive(Debug, Clone, Description)]
@@ -104,11 +104,13 @@ impl AppSubscription {
 
     async fn list<K, T>(&self, ctx: &Context<'_>, kind: K, slice: Slice) -> Result<Page<T>>
     where
-        K: Copy + Eq + Hash + Send + Sync + 'static,
+        K: Ordered,
         crate::loaders::SubscriptionLists:
             async_graphql::dataloader::Loader<ListOf<K>, Value = Page<T>, Error = Arc<domain::Error>>,
         T: Clone + Send + Sync + 'static,
     {
+        // A wrong cursor is this list's fault alone: what is loaded together fails together.
+        K::order().check(&slice).map_err(top_level)?;
         let key = ListOf { subscription: self.0.row.id, slice, with_total: wants_total(ctx), kind };
         let page = Caller::of(ctx).lists.load_one(key).await.map_err(loaded)?;
         Ok(page.unwrap_or_else(Page::empty))

@@ -6,10 +6,10 @@ use sea_orm::{
     TransactionOptions, TransactionTrait, metric,
 };
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// How to connect.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Connect {
     /// `sqlite://FILE?mode=rwc` or `postgres://…`.
     pub url: String,
@@ -17,6 +17,15 @@ pub struct Connect {
     pub connections: u32,
     /// How long to wait for a connection, and for a lock.
     pub patience: Duration,
+}
+
+/// Without the address: it holds a password.
+impl fmt::Debug for Connect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url: _, connections, patience } = self;
+        let mut shown = f.debug_struct("Connect");
+        shown.field("connections", connections).field("patience", patience).finish_non_exhaustive()
+    }
 }
 
 /// A database. On SQLite one connection writes, so that writers wait in line, and several read beside it.

@@ -10,7 +10,7 @@ use domain::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use secrecy::{ExposeSecret, SecretString};
-use std::{fmt, fs::File, future::IntoFuture, path::Path, sync::Arc, time::Duration};
+use std::{fmt, fs::File, future::IntoFuture, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -169,7 +169,7 @@ pub async fn serve(
         println!("listening on {address}");
         greet(&address, &market).await?;
         tracing::info!(address, "listening");
-        serve_api(listener, market.clone(), issuer, stopping.clone()).await
+        serve_api(config, listener, market.clone(), issuer, stopping.clone()).await
     };
     let work = async {
         if roles == Roles::Api {
@@ -208,6 +208,7 @@ async fn stops_all(part: impl Future<Output = Result<()>>, stopping: &Cancellati
 }
 
 async fn serve_api(
+    config: &Config,
     listener: TcpListener,
     market: Marketplace,
     issuer: Issuer,
@@ -220,7 +221,15 @@ async fn serve_api(
         async move { feed.run(&market, from).await }
     });
     let sockets = TaskTracker::new();
-    let routes = router(Api { market, feed, issuer, stopping: stopping.clone(), sockets: sockets.clone() });
+    let routes = router(Api {
+        market,
+        feed,
+        issuer,
+        stopping: stopping.clone(),
+        sockets: sockets.clone(),
+        exposure: config.exposure.exposure(),
+    })
+    .into_make_service_with_connect_info::<SocketAddr>();
     let asked = stopping.clone();
     let serving =
         axum::serve(listener, routes).with_graceful_shutdown(async move { asked.cancelled().await });

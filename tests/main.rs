@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod billing;
+mod exposure;
 mod feed;
 mod gateways;
 mod harness;

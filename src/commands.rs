@@ -28,7 +28,7 @@ pub async fn run(cli: Cli) -> Result<()> {
     config.check()?;
     match command {
         Command::Demo => {
-            config.database.get_or_insert_with(|| DEMO_DATABASE.to_owned());
+            config.database.get_or_insert_with(|| SecretString::from(DEMO_DATABASE));
             config.sandbox = true;
             config.gateway = GatewayName::Sandbox;
             demo::run(config).await

@@ -1,5 +1,6 @@
 //! The configuration: every setting, its flag, its environment variable and its default, in this one place.
 
+use crate::exposure::ExposureSettings;
 use crate::program::{Failure, Result};
 use crate::tax_rates::{TaxRates, tax_rates};
 use chrono::TimeDelta;
@@ -144,11 +145,11 @@ pub struct TokenFor {
 pub struct Config {
     /// The database: `sqlite://FILE?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME` [default: sqlite://tenure.db?mode=rwc]
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
-    pub database: Option<String>,
+    pub database: Option<SecretString>,
 
     /// The database's address for migrations, with the login of the tables' owner [default: the same]
     #[arg(long, env = "TENURE_MIGRATE_DATABASE_URL", global = true, hide_env_values = true)]
-    pub migrate_database: Option<String>,
+    pub migrate_database: Option<SecretString>,
 
     /// Where the API listens; port 0 picks a free one and prints it
     #[arg(long, env = "TENURE_LISTEN", default_value = "127.0.0.1:8000", global = true)]
@@ -240,6 +241,10 @@ pub struct Config {
     #[arg(long, env = "TENURE_SWEEP_BATCH", default_value_t = 500, global = true, value_parser = clap::value_parser!(u64).range(1..=5000))]
     pub sweep_batch: u64,
 
+    /// How much of the API the public gets
+    #[command(flatten)]
+    pub exposure: ExposureSettings,
+
     /// What is logged, as a tracing filter
     #[arg(long, env = "TENURE_LOG", default_value = "info", global = true)]
     pub log: String,
@@ -254,18 +259,17 @@ pub const DEMO_DATABASE: &str = "sqlite://tenure-demo.db?mode=rwc";
 impl Config {
     /// How to connect to serve.
     pub fn connect(&self) -> Connect {
-        self.connect_to(self.database.as_deref().unwrap_or(DEFAULT_DATABASE))
+        self.connect_to(self.database.as_ref())
     }
 
     /// How to connect to migrate.
     pub fn connect_to_migrate(&self) -> Connect {
-        let own = self.database.as_deref().unwrap_or(DEFAULT_DATABASE);
-        self.connect_to(self.migrate_database.as_deref().unwrap_or(own))
+        self.connect_to(self.migrate_database.as_ref().or(self.database.as_ref()))
     }
 
-    fn connect_to(&self, url: &str) -> Connect {
+    fn connect_to(&self, url: Option<&SecretString>) -> Connect {
         Connect {
-            url: url.to_owned(),
+            url: url.map_or(DEFAULT_DATABASE, SecretString::expose_secret).to_owned(),
             connections: self.database_connections,
             patience: Duration::from_secs(self.database_timeout),
         }
@@ -334,8 +338,10 @@ impl Config {
         for (name, url) in
             [("DATABASE_URL", &self.database), ("TENURE_MIGRATE_DATABASE_URL", &self.migrate_database)]
         {
-            let known = |url: &String| {
-                ["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| url.starts_with(kind))
+            let known = |url: &SecretString| {
+                ["sqlite:", "postgres:", "postgresql:"]
+                    .iter()
+                    .any(|kind| url.expose_secret().starts_with(kind))
             };
             if url.as_ref().is_some_and(|url| !known(url)) {
                 return Err(Failure::new(format!("{name} is neither a sqlite: nor a postgres: address")));

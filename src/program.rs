@@ -11,7 +11,7 @@ use domain::{
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use secrecy::{ExposeSecret, SecretString};
-use std::{fmt, fs::File, future::IntoFuture, path::Path, sync::Arc, time::Duration};
+use std::{fmt, fs::File, future::IntoFuture, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -65,17 +65,25 @@ const SHUTDOWN_TIME: Duration = Duration::from_secs(30);
 pub async fn open(config: &Config) -> Result<Database> {
     let connect = config.connect();
     let migrates = Database::connect_as_login(&config.connect_to_migrate()).await?;
-    migrate(&migrates, connect.login().as_deref()).await?;
+    let migrated = migrate(&migrates, connect.login().as_deref()).await;
     migrates.close().await?;
-    if let Some(login) = Login::of(&connect).await?
-        && !login.acts
-    {
-        return Err(Failure::new(format!(
-            "the login {name} may not act as the roles of Tenure: run `tenure migrate up` with the login of the tables' owner in TENURE_MIGRATE_DATABASE_URL, or as a superuser: grant {SYSTEM_ROLE}, {TENANT_ROLE} to \"{name}\"",
-            name = login.name
-        )));
-    }
+    match Login::of(&connect).await? {
+        // Who may read nothing cannot even see what the schema is like.
+        Some(login)
+            if !login.acts && (migrated.is_ok() || connect.url == config.connect_to_migrate().url) =>
+        {
+            Err(may_not_act(&login.name, migrated.err()))
+        }
+        Some(_) | None => migrated,
+    }?;
     Ok(Database::connect(&connect).await?)
+}
+
+fn may_not_act(login: &str, more: Option<Failure>) -> Failure {
+    let more = more.map(|failure| format!(" ({failure})")).unwrap_or_default();
+    Failure::new(format!(
+        "the login {login} may not act as the roles of Tenure{more}: run `tenure migrate up` with the login of the tables' owner in TENURE_MIGRATE_DATABASE_URL, or as a superuser: grant {SYSTEM_ROLE}, {TENANT_ROLE} to \"{login}\""
+    ))
 }
 
 /// Refuses to serve others than this machine with a login that could switch the database's guards off.
@@ -193,7 +201,7 @@ pub async fn serve(
         println!("listening on {address}");
         greet(&address, &market).await?;
         tracing::info!(address, "listening");
-        serve_api(listener, market.clone(), issuer, stopping.clone()).await
+        serve_api(config, listener, market.clone(), issuer, stopping.clone()).await
     };
     let work = async {
         if roles == Roles::Api {
@@ -232,6 +240,7 @@ async fn stops_all(part: impl Future<Output = Result<()>>, stopping: &Cancellati
 }
 
 async fn serve_api(
+    config: &Config,
     listener: TcpListener,
     market: Marketplace,
     issuer: Issuer,
@@ -244,7 +253,15 @@ async fn serve_api(
         async move { feed.run(&market, from).await }
     });
     let sockets = TaskTracker::new();
-    let routes = router(Api { market, feed, issuer, stopping: stopping.clone(), sockets: sockets.clone() });
+    let routes = router(Api {
+        market,
+        feed,
+        issuer,
+        stopping: stopping.clone(),
+        sockets: sockets.clone(),
+        exposure: config.exposure.exposure(),
+    })
+    .into_make_service_with_connect_info::<SocketAddr>();
     let asked = stopping.clone();
     let serving =
         axum::serve(listener, routes).with_graceful_shutdown(async move { asked.cancelled().await });

@@ -20,7 +20,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest},
+    tungstenite::{self, Message, client::IntoClientRequest},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -39,67 +39,87 @@ const WHO: &str = "query Who { viewer { kind } }";
 // ---- the server ----------------------------------------------------------------------------------------------------
 
 /// A process that serves an app. It stops when this goes.
-struct Server {
-    address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     _tasks: JoinSet<()>,
 }
 
 impl Server {
-    async fn of(app: &App) -> Self {
+    pub(crate) async fn of(app: &App) -> Self {
         Self::with(app, app.routes()).await
     }
 
-    async fn with(app: &App, routes: axum::Router) -> Self {
+    pub(crate) async fn with(app: &App, routes: axum::Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let mut tasks = JoinSet::new();
+        let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
         tasks.spawn(async move { axum::serve(listener, routes).await.expect("it serves") });
         let (feed, market) = (app.feed.clone(), app.market.clone());
         let from = domain::feed::head(&market).await.expect("the feed has a head");
         tasks.spawn(async move { feed.run(&market, from).await });
         Self { address, _tasks: tasks }
     }
+
+    /// One that somebody else runs.
+    pub(crate) fn elsewhere(address: SocketAddr) -> Self {
+        Self { address, _tasks: JoinSet::new() }
+    }
 }
 
 // ---- the client ----------------------------------------------------------------------------------------------------
 
-struct Socket {
+pub(crate) struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
 /// What a server does on a socket.
 #[derive(Debug, PartialEq)]
-enum Heard {
+pub(crate) enum Heard {
     Said(Json),
     Closed(u16),
 }
 
 impl Socket {
     /// One that has not said who it is.
-    async fn open(server: &Server) -> Self {
+    pub(crate) async fn open(server: &Server) -> Self {
         Self::open_for(server, Some(PROTOCOL)).await
     }
 
     async fn open_for(server: &Server, protocol: Option<&str>) -> Self {
+        Self::open_with(server, &[("sec-websocket-protocol", protocol)]).await.expect("a socket")
+    }
+
+    /// One that a browser opens for a page of this site.
+    pub(crate) async fn open_from(server: &Server, origin: Option<&str>) -> Result<Self, u16> {
+        Self::open_with(server, &[("sec-websocket-protocol", Some(PROTOCOL)), ("origin", origin)]).await
+    }
+
+    /// One that is asked for with these headers, or the status with which it is refused.
+    async fn open_with(server: &Server, headers: &[(&'static str, Option<&str>)]) -> Result<Self, u16> {
         let mut request =
             format!("ws://{}/graphql", server.address).into_client_request().expect("a request");
-        if let Some(protocol) = protocol {
-            let protocol = protocol.parse().expect("a header");
-            request.headers_mut().insert("sec-websocket-protocol", protocol);
+        for (name, value) in headers {
+            if let Some(value) = value {
+                request.headers_mut().insert(*name, value.parse().expect("a header"));
+            }
         }
-        let (stream, _) = connect_async(request).await.expect("a socket");
-        Self { stream }
+        match connect_async(request).await {
+            Ok((stream, _)) => Ok(Self { stream }),
+            Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("no socket: {error}"),
+        }
     }
 
     /// One of this client.
-    async fn of(server: &Server, client: &Client<'_>) -> Self {
+    pub(crate) async fn of(server: &Server, client: &Client<'_>) -> Self {
         let mut socket = Self::open(server).await;
         socket.init(&client.token).await;
         assert_eq!(socket.said().await, json!({ "type": "connection_ack" }));
         socket
     }
 
-    async fn init(&mut self, token: &str) {
+    pub(crate) async fn init(&mut self, token: &str) {
         let payload = json!({ "Authorization": format!("Bearer {token}") });
         self.say(json!({ "type": "connection_init", "payload": payload })).await;
     }
@@ -112,7 +132,7 @@ impl Socket {
         self.send(Message::text(message.to_string())).await;
     }
 
-    async fn hears(&mut self) -> Heard {
+    pub(crate) async fn hears(&mut self) -> Heard {
         let heard = async {
             loop {
                 match self.stream.next().await {
@@ -130,7 +150,7 @@ impl Socket {
         timeout(PATIENCE, heard).await.expect("the server says something")
     }
 
-    async fn said(&mut self) -> Json {
+    pub(crate) async fn said(&mut self) -> Json {
         match self.hears().await {
             Heard::Said(message) => message,
             Heard::Closed(code) => panic!("the socket was closed with {code}"),
@@ -143,18 +163,18 @@ impl Socket {
         assert_eq!(self.said().await, json!({ "type": "pong", "payload": { "silent": true } }));
     }
 
-    async fn subscribe(&mut self, id: &str, document: &str, variables: Json) {
+    pub(crate) async fn subscribe(&mut self, id: &str, document: &str, variables: Json) {
         let payload = json!({ "query": document, "variables": variables });
         self.say(json!({ "id": id, "type": "subscribe", "payload": payload })).await;
     }
 
     /// Watches subscriptions with the contract's document.
-    async fn watch(&mut self, id: &str, variables: Json) {
+    pub(crate) async fn watch(&mut self, id: &str, variables: Json) {
         self.subscribe(id, &document("Watch"), variables).await;
     }
 
     /// What is said next, about this operation.
-    async fn said_of(&mut self, id: &str) -> Json {
+    pub(crate) async fn said_of(&mut self, id: &str) -> Json {
         let message = self.said().await;
         assert_eq!(message["id"], id, "{message:#}");
         message
@@ -168,7 +188,7 @@ impl Socket {
         message["payload"]["data"].clone()
     }
 
-    async fn completed(&mut self, id: &str) {
+    pub(crate) async fn completed(&mut self, id: &str) {
         assert_eq!(self.said().await, json!({ "id": id, "type": "complete" }));
     }
 
@@ -680,6 +700,7 @@ async fn a_server_that_stops_closes_with_1001() {
         issuer: domain::identity::Issuer::Local(SecretString::from(SECRET)),
         stopping: stopping.clone(),
         sockets: TaskTracker::new(),
+        exposure: api::Exposure::default(),
     };
     let server = Server::with(&app, api::router(api)).await;
     let mut silent = Socket::open(&server).await;

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod billing;
+mod exposure;
 mod feed;
 mod gateways;
 mod harness;
@@ -10,6 +11,7 @@ mod http;
 mod isolation;
 mod law;
 mod live;
+mod logins;
 mod migrations;
 mod program;
 mod reading;

@@ -36,15 +36,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SECONDS: Duration = Duration::from_secs(10);
 
 /// What a process needs to serve, besides a database: a secret, and a port that nobody else has.
-const SETTINGS: [(&str, &str); 2] = [("TENURE_AUTH_SECRET", SECRET), ("TENURE_LISTEN", "127.0.0.1:0")];
+pub(crate) const SETTINGS: [(&str, &str); 2] =
+    [("TENURE_AUTH_SECRET", SECRET), ("TENURE_LISTEN", "127.0.0.1:0")];
 
 // ---- running it ----------------------------------------------------------------------------------------------------
 
 /// A directory of a test's own, which goes with it.
-struct Directory(PathBuf);
+pub(crate) struct Directory(PathBuf);
 
 impl Directory {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let name = Ids::from_entropy().next::<uuid::Uuid>(instant(BEGINNING)).simple().to_string();
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("program-{name}"));
         fs::create_dir(&path).expect("a directory");
@@ -70,7 +71,7 @@ impl Directory {
     }
 
     /// Runs it to its end.
-    async fn runs(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Finished {
+    pub(crate) async fn runs(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Finished {
         let output = timeout(PATIENCE, self.command(arguments, settings).output()).await;
         let output =
             output.unwrap_or_else(|_| panic!("{arguments:?} {settings:?} did not end")).expect("it starts");
@@ -79,7 +80,7 @@ impl Directory {
     }
 
     /// Starts it, to serve.
-    fn starts(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Running {
+    pub(crate) fn starts(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Running {
         let mut child = self.command(arguments, settings).spawn().expect("it starts");
         let (sender, lines) = mpsc::unbounded_channel();
         tokio::spawn(pass_on(child.stdout.take().expect("its output"), Line::Out, sender.clone()));
@@ -96,23 +97,23 @@ impl Drop for Directory {
 
 /// What a process that has ended left behind.
 #[derive(Debug)]
-struct Finished {
+pub(crate) struct Finished {
     status: ExitStatus,
-    out: String,
-    err: String,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Finished {
     /// Insists that it did what it was asked.
     #[track_caller]
-    fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         assert!(self.status.success(), "{self:#?}");
         self
     }
 
     /// Insists that it did not, and said all of this to whoever started it.
     #[track_caller]
-    fn refused(&self, words: &[&str]) {
+    pub(crate) fn refused(&self, words: &[&str]) {
         assert!(self.status.code().is_some_and(|code| code != 0), "{words:?}: {self:#?}");
         assert_eq!(self.out, "", "nothing on standard output: {self:#?}");
         for word in words {
@@ -136,10 +137,10 @@ async fn pass_on(from: impl AsyncRead + Unpin, kind: fn(String) -> Line, to: mps
 }
 
 /// A process that serves.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     lines: mpsc::UnboundedReceiver<Line>,
-    out: String,
+    pub(crate) out: String,
     err: String,
 }
 
@@ -169,7 +170,7 @@ impl Running {
     }
 
     /// Waits until the demo has said everything, and returns its address.
-    async fn greets(&mut self) -> String {
+    pub(crate) async fn greets(&mut self) -> String {
         self.shows("As Ada").await;
         let graphiql =
             self.out.split_whitespace().find(|word| word.ends_with("/graphiql")).expect("an address");
@@ -177,13 +178,13 @@ impl Running {
     }
 
     /// Waits until it says where it listens.
-    async fn listens(&mut self) -> String {
+    pub(crate) async fn listens(&mut self) -> String {
         let line = self.shows("listening on http://").await;
         line.trim_start_matches("listening on ").to_owned()
     }
 
     /// Asks it to stop and waits until it has.
-    async fn stops_on(mut self, signal: &str) -> Finished {
+    pub(crate) async fn stops_on(mut self, signal: &str) -> Finished {
         let process = self.child.id().expect("it runs").to_string();
         // Not every system has `kill` as a program, but every shell has it.
         let kill = Command::new("sh")
@@ -204,7 +205,7 @@ impl Running {
 }
 
 /// One HTTP exchange over a connection of its own: the status, and the body. Headers end with the ends of their lines.
-async fn exchange(address: &str, call: &str, headers: &str, body: &str) -> (u16, String) {
+pub(crate) async fn exchange(address: &str, call: &str, headers: &str, body: &str) -> (u16, String) {
     let host = address.strip_prefix("http://").expect("an address");
     let length = body.len();
     let request = format!(
@@ -277,6 +278,13 @@ async fn a_malformed_setting_stops_the_start() {
         ("TENURE_DATABASE_TIMEOUT", "1.5", "--database-timeout"),
         ("TENURE_SWEEP_BATCH", "0", "--sweep-batch"),
         ("TENURE_LOG", "tenure=loudly", "TENURE_LOG"),
+        ("TENURE_RATE_LIMIT_BURST", "-1", "--rate-limit-burst"),
+        ("TENURE_RATE_LIMIT_PER_SECOND", "many", "--rate-limit-per-second"),
+        ("TENURE_AUTH_FAILURES_PER_MINUTE", "few", "--auth-failures-per-minute"),
+        ("TENURE_CORS_ORIGINS", "*", "without a path or *"),
+        ("TENURE_CORS_ORIGINS", "https://app.example/", "--cors-origins"),
+        ("TENURE_CORS_ORIGINS", "https://app.example,ftp://app.example", "ftp://app.example"),
+        ("TENURE_TRUSTED_PROXIES", "10.0.0.0/8,proxy", "--trusted-proxies"),
         ("DATABASE_URL", "tenure.db", "DATABASE_URL"),
         ("DATABASE_URL", "mysql://127.0.0.1/tenure", "DATABASE_URL"),
         ("TENURE_MIGRATE_DATABASE_URL", "tenure.db", "TENURE_MIGRATE_DATABASE_URL"),
@@ -606,14 +614,14 @@ const ACTORS: [&str; 12] = [
 ];
 
 /// The token that the demo printed for an actor, on the line below the name.
-fn token_of(printed: &str, actor: &str) -> String {
+pub(crate) fn token_of(printed: &str, actor: &str) -> String {
     let name = format!("{}: ", actor.strip_prefix("email:").unwrap_or(actor));
     let mut lines = printed.lines().skip_while(|line| !line.starts_with(&name));
     lines.nth(1).unwrap_or_else(|| panic!("no token of {actor} in {printed}")).trim().to_owned()
 }
 
 /// What a demo is started with: on SQLite with nothing, as most people do.
-fn arguments(db: Db, url: &str) -> Vec<&str> {
+pub(crate) fn arguments(db: Db, url: &str) -> Vec<&str> {
     match db {
         Db::Sqlite => vec!["demo"],
         Db::Postgres => vec!["demo", "--database", url],

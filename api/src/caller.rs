@@ -2,11 +2,7 @@
 
 use crate::loaders::{InvoiceParts, SubscriptionLists};
 use async_graphql::{Context, dataloader::DataLoader};
-use domain::{
-    Actor, By, Marketplace,
-    feed::Feed,
-    identity::{InvalidToken, Issuer, Unverified, Verified},
-};
+use domain::{Actor, By, Marketplace, feed::Feed};
 use std::sync::Arc;
 
 /// What one request carries: the marketplace, who asks, and loaders that gather what its resolvers want.
@@ -39,20 +35,4 @@ impl Caller {
     pub(crate) fn actor(&self) -> &Actor {
         &self.by.actor
     }
-}
-
-/// Checks the value of an `Authorization` header.
-///
-/// # Errors
-/// When it is missing, malformed or wrong, or the identity provider cannot be reached.
-pub(crate) async fn credentials(
-    market: &Marketplace,
-    issuer: &Issuer,
-    authorization: Option<&str>,
-) -> Result<Verified, Unverified> {
-    let (scheme, token) = authorization.and_then(|value| value.split_once(' ')).ok_or(InvalidToken)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(InvalidToken.into());
-    }
-    issuer.verify(token.trim(), market.real_now()).await
 }

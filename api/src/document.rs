@@ -5,24 +5,31 @@ mod credit_note;
 mod invoice;
 
 use crate::{
+    admission::refused,
     caller::Caller,
     global_id::{Kind, decode, encode},
-    http::{authenticated, refusal, refused_without_token, request_id},
+    http::{authenticated, refusal, unexecuted},
     pdf,
     router::Shared,
     types,
+    visit::Visit,
 };
 use async_graphql::{ID, SimpleObject};
 use axum::{
+    Extension,
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use domain::view::document::{printable, printable_credit_note};
 use entity::id::{CreditNoteId, InvoiceId};
+use std::num::NonZeroU32;
 
 /// What the document is.
 const MEDIA_TYPE: &str = "application/pdf";
+
+/// What it costs to lay one out, in points.
+const COST: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not zero");
 
 /// Where a printable version is, for whoever may see what it prints.
 #[derive(Debug, Clone, SimpleObject)]
@@ -56,10 +63,11 @@ impl PrintableDocument {
 /// `GET /invoices/{id}/document.pdf`.
 pub(crate) async fn of_invoice(
     State(shared): State<Shared>,
+    Extension(visit): Extension<Visit>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    answered(&shared, &headers, async |caller| {
+    answered(&shared, &visit, &headers, async |caller| {
         let Some(id) = decode(Kind::Invoice, &ID(id)) else { return Ok(None) };
         let found = printable(&caller.market, caller.actor(), id).await?;
         found.map(|found| invoice::document(&found)).transpose()
@@ -70,10 +78,11 @@ pub(crate) async fn of_invoice(
 /// `GET /credit-notes/{id}/document.pdf`.
 pub(crate) async fn of_credit_note(
     State(shared): State<Shared>,
+    Extension(visit): Extension<Visit>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    answered(&shared, &headers, async |caller| {
+    answered(&shared, &visit, &headers, async |caller| {
         let Some(id) = decode(Kind::CreditNote, &ID(id)) else { return Ok(None) };
         let found = printable_credit_note(&caller.market, caller.actor(), id).await?;
         found.map(|found| credit_note::document(&found)).transpose()
@@ -83,16 +92,18 @@ pub(crate) async fn of_credit_note(
 
 async fn answered(
     shared: &Shared,
+    visit: &Visit,
     headers: &HeaderMap,
     find: impl AsyncFnOnce(&Caller) -> domain::Result<Option<pdf::Document>>,
 ) -> Response {
-    let request_id = request_id(shared, headers);
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = match authenticated(shared, authorization, &request_id).await {
-        Ok(caller) => caller,
-        Err(None) => return refused_without_token(),
-        Err(Some(error)) => return failed(&error),
+    let by = match authenticated(shared, visit, headers).await {
+        Ok(by) => by,
+        Err(closed) => return closed.answer().0,
     };
+    if let (bill, Some(unpaid)) = shared.buckets.charge(&by, COST) {
+        return unexecuted(&refused(&bill, unpaid), headers);
+    }
+    let caller = Caller::new(shared.api.market.clone(), shared.api.feed.clone(), by);
     let document = match find(&caller).await {
         Ok(Some(document)) => document,
         Ok(None) => return refusal(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such document."),

@@ -1,11 +1,9 @@
 //! What payment gateways send us: `POST /webhooks/gateway/{name}`. No bearer token; the signature of the gateway is its
 //! pass, and is verified before the body is read.
 
-use crate::{
-    http::{refusal, request_id},
-    router::Shared,
-};
+use crate::{http::refusal, router::Shared, visit::Visit};
 use axum::{
+    Extension,
     body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
@@ -16,11 +14,12 @@ use domain::billing::{NoticeError, receive_notice};
 /// `POST /webhooks/gateway/{name}`.
 pub(crate) async fn receive(
     State(shared): State<Shared>,
+    Extension(visit): Extension<Visit>,
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let request_id = request_id(&shared, &headers);
+    let request_id = visit.request_id;
     let header = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
     let taken = receive_notice(&shared.api.market, &name, &header, &body).await;
     let response = match &taken {

@@ -1,31 +1,26 @@
 //! GraphQL over HTTP.
 
 use crate::{
-    caller::{Caller, credentials},
-    limits,
+    admission::{Refused, admit},
+    caller::Caller,
+    door::{Closed, authorization, enter},
     router::Shared,
-    shape::{Shape, order_errors},
+    visit::Visit,
 };
 use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value};
 use axum::{
+    Extension,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{
-    By, Ids,
-    identity::{self, Recognized, Unverified},
-};
-use serde_json::json;
-use std::sync::{Arc, LazyLock};
+use domain::{By, identity::Recognized};
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::time::Instant;
 use tracing::Instrument;
-
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Request ids are no secret and decide nothing: they need no source that a test controls.
-static REQUEST_IDS: LazyLock<Ids> = LazyLock::new(Ids::from_entropy);
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
@@ -38,31 +33,17 @@ const LIMITS: [&str; 4] = ["too complex", "too deep", "recursion depth", "recurs
 /// The longest name of an operation in the log.
 const LONGEST_NAME: usize = 100;
 
-/// The longest request id that is taken over from a client.
-const LONGEST_REQUEST_ID: usize = 64;
-
-/// The client's id of the request, if it looks like one, or a new one.
-pub(crate) fn request_id(shared: &Shared, headers: &HeaderMap) -> String {
-    let fits = |id: &&str| {
-        (1..=LONGEST_REQUEST_ID).contains(&id.len())
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-    };
-    match headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(fits) {
-        Some(id) => id.to_owned(),
-        None => REQUEST_IDS.next::<uuid::Uuid>(shared.api.market.real_now()).simple().to_string(),
-    }
-}
-
 /// `POST /graphql`.
-pub(crate) async fn execute(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    let request_id = request_id(&shared, &headers);
+pub(crate) async fn execute(
+    State(shared): State<Shared>,
+    Extension(visit): Extension<Visit>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let started = Instant::now();
+    let request_id = &visit.request_id;
     let span = tracing::info_span!("request", request_id);
-    let (mut response, operation, outcome) =
-        answer(&shared, &headers, &body, &request_id).instrument(span).await;
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
-        response.headers_mut().insert(REQUEST_ID.clone(), value);
-    }
+    let (response, operation, outcome) = answer(&shared, &visit, &headers, &body).instrument(span).await;
     let seconds = started.elapsed().as_secs_f64();
     // Not by operation: its name is the client's to choose, and every name would be a series of its own.
     metrics::histogram!("tenure_request_duration_seconds", "outcome" => outcome.clone()).record(seconds);
@@ -90,9 +71,9 @@ pub(crate) fn only_post() -> Response {
 
 async fn answer(
     shared: &Shared,
+    visit: &Visit,
     headers: &HeaderMap,
     body: &[u8],
-    request_id: &str,
 ) -> (Response, Option<String>, String) {
     let refused = |status: StatusCode, code: &str, message: &str| {
         (refusal(status, code, message), None, code.to_owned())
@@ -101,17 +82,11 @@ async fn answer(
         let message = "send the request as application/json";
         return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_USER_INPUT", message);
     }
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = match authenticated(shared, authorization, request_id).await {
-        Ok(caller) => caller,
-        Err(None) => {
-            return (refused_without_token(), None, "UNAUTHENTICATED".into());
-        }
-        Err(Some(error)) => {
-            let error = crate::error::top_level(error);
-            let code = code_of(&error.clone().into_server_error(Default::default()));
-            let status = StatusCode::SERVICE_UNAVAILABLE;
-            return refused(status, &code, &error.message);
+    let by = match authenticated(shared, visit, headers).await {
+        Ok(by) => by,
+        Err(closed) => {
+            let (response, code) = closed.answer();
+            return (response, None, code);
         }
     };
     if body.windows(NUL.len()).any(|part| part == NUL) {
@@ -129,60 +104,51 @@ async fn answer(
         }
     };
     let operation = operation_of(&request);
-    if let Some(response) = refused_as_too_large(&mut request) {
-        return (serialized(&response, headers), operation, outcome_of(&response));
-    }
-    let shape = Shape::of(&mut request);
+    let mut admitted = match admit(shared, &by, &mut request) {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            let outcome = outcome_of(&refused.response);
+            return (unexecuted(&refused, headers), operation, outcome);
+        }
+    };
+    let caller = Caller::new(shared.api.market.clone(), shared.api.feed.clone(), by);
     let response = shared.schema.execute(request.data(Arc::new(caller))).await;
-    let response = finished(response, &shape, request_id);
+    let response = admitted.finished(response);
     let outcome = outcome_of(&response);
     (serialized(&response, headers), operation, outcome)
 }
 
-/// The caller of a request; `None` when nobody is recognized.
-pub(crate) async fn authenticated(
-    shared: &Shared,
-    authorization: Option<&str>,
-    request_id: &str,
-) -> Result<Caller, Option<domain::Error>> {
-    let api = &shared.api;
-    let verified =
-        credentials(&api.market, &api.issuer, authorization).await.map_err(|error| match error {
-            Unverified::Invalid(_) => None,
-            Unverified::Unavailable => Some(domain::Error::Unavailable(error.to_string())),
-        })?;
-    let recognized = identity::recognize(&api.market, &verified.who).await.map_err(Some)?;
-    let Recognized { actor, key } = recognized.ok_or(None)?;
-    let by = By { actor, key, request_id: Some(request_id.to_owned()) };
-    Ok(Caller::new(api.market.clone(), api.feed.clone(), by))
+/// On whose behalf a request comes.
+pub(crate) async fn authenticated(shared: &Shared, visit: &Visit, headers: &HeaderMap) -> Result<By, Closed> {
+    let (_, Recognized { actor, key }) = enter(shared, visit.address, authorization(headers)).await?;
+    Ok(By { actor, key, request_id: Some(visit.request_id.clone()) })
 }
 
-/// The answer to a document that is too large to be looked at any further.
-pub(crate) fn refused_as_too_large(request: &mut Request) -> Option<GraphqlResponse> {
-    let limits::Size::TooLarge(fields) = limits::size(request) else { return None };
-    let message = format!("The document selects {fields} fields; at most {} are allowed.", limits::FIELDS);
-    let mut error = ServerError::new(message, None);
-    error.extensions.get_or_insert_default().set("code", "LIMIT_EXCEEDED");
-    Some(GraphqlResponse::from_errors(vec![error]))
-}
-
-/// Puts the fields in order and gives every error a code, and internal ones the id under which the log has more.
-pub(crate) fn finished(mut response: GraphqlResponse, shape: &Shape, request_id: &str) -> GraphqlResponse {
-    response.data = shape.order(std::mem::take(&mut response.data));
-    order_errors(&mut response.errors);
-    for error in &mut response.errors {
-        let code = code_of(error);
-        let extensions = error.extensions.get_or_insert_default();
-        if code == "INTERNAL" {
-            extensions.set("requestId", request_id);
-        }
-        extensions.set("code", code);
+/// The answer to something that is not executed.
+pub(crate) fn unexecuted(refused: &Refused, headers: &HeaderMap) -> Response {
+    let response = serialized(&refused.response, headers);
+    match refused.retry_after {
+        Some(seconds) => to_be_retried(response, seconds),
+        None => response,
     }
+}
+
+/// The answer as one that says when to come again.
+pub(crate) fn to_be_retried(mut response: Response, seconds: u64) -> Response {
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     response
 }
 
+/// A GraphQL answer that is an error.
+pub(crate) fn refusal_of(code: &str, message: String) -> GraphqlResponse {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", code);
+    GraphqlResponse::from_errors(vec![error])
+}
+
 /// The code of an error. One without a code comes from the GraphQL engine, which found fault with the document.
-fn code_of(error: &ServerError) -> String {
+pub(crate) fn code_of(error: &ServerError) -> String {
     let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
     match code {
         Some(Value::String(code)) => code.clone(),
@@ -238,6 +204,14 @@ fn accepts_graphql_response(headers: &HeaderMap) -> bool {
     accepted.split(',').any(|kind| kind.split(';').next().unwrap_or_default().trim() == GRAPHQL_RESPONSE)
 }
 
+/// An answer without the data that there is none of.
+#[derive(Serialize)]
+struct NotExecuted<'a> {
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extensions: &'a BTreeMap<String, Value>,
+}
+
 fn serialized(response: &GraphqlResponse, headers: &HeaderMap) -> Response {
     let modern = accepts_graphql_response(headers);
     // Nothing was executed when there are errors without a path and no data.
@@ -245,7 +219,7 @@ fn serialized(response: &GraphqlResponse, headers: &HeaderMap) -> Response {
         response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
     let status = if modern && not_executed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let body = if not_executed {
-        serde_json::to_vec(&json!({ "errors": response.errors }))
+        serde_json::to_vec(&NotExecuted { errors: &response.errors, extensions: &response.extensions })
     } else {
         serde_json::to_vec(response)
     };
@@ -263,17 +237,12 @@ fn serialized(response: &GraphqlResponse, headers: &HeaderMap) -> Response {
     }
 }
 
-/// What is answered to somebody who is not recognized.
-pub(crate) fn refused_without_token() -> Response {
-    let message = "send a valid bearer token in the header Authorization";
-    let mut response = refusal(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message);
-    let scheme = HeaderValue::from_static("Bearer realm=\"tenure\"");
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
-    response
-}
-
 /// An answer that is an error, in the shape of GraphQL's.
 pub(crate) fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
+    refused(status, &json!({ "errors": [{ "message": message, "extensions": { "code": code } }] }))
+}
+
+/// An answer with these errors.
+pub(crate) fn refused(status: StatusCode, body: &Json) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
 }

@@ -1,24 +1,37 @@
 //! The GraphQL API: turns requests into calls of the domain and its results into GraphQL. No rules.
 
+mod address;
+mod admission;
 mod caller;
+mod cost;
 mod document;
+mod door;
+mod elapsed;
 mod error;
+mod failures;
 mod gateway_notice;
 mod global_id;
 mod graphiql;
+mod headers;
 mod health;
 mod http;
 mod limits;
 mod loaders;
+mod origin;
 mod pdf;
+mod rate_limit;
 mod relay;
 mod router;
 mod schema;
 mod shape;
 mod socket;
 mod types;
+mod visit;
 
 pub use self::{
-    router::{Api, router},
+    address::{NoNetwork, Proxies},
+    origin::{NoOrigin, Origin},
+    rate_limit::RateLimit,
+    router::{Api, Exposure, router},
     schema::sdl,
 };

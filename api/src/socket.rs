@@ -1,15 +1,16 @@
 //! GraphQL over WebSocket: the protocol `graphql-transport-ws`, with its close codes.
 
 use crate::{
-    caller::{Caller, credentials},
-    http::{NUL, finished, operation_of, outcome_of, refused_as_too_large, request_id},
+    admission::admit,
+    caller::Caller,
+    door::{Closed, enter},
+    http::{NUL, operation_of, outcome_of},
     router::Shared,
-    shape::Shape,
+    visit::{Visit, new_id},
 };
 use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value};
 use axum::{
     extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade},
-    http::HeaderMap,
     response::Response,
 };
 use domain::{
@@ -19,7 +20,7 @@ use domain::{
 use futures::{StreamExt, stream::BoxStream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::{ops::ControlFlow, sync::Arc, time::Duration};
+use std::{borrow::Cow, ops::ControlFlow, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -99,7 +100,13 @@ enum Outgoing<'a> {
 }
 
 /// Why a socket is closed.
-struct Close(u16, &'static str);
+struct Close(u16, Cow<'static, str>);
+
+impl Close {
+    const fn with(code: u16, reason: &'static str) -> Self {
+        Self(code, Cow::Borrowed(reason))
+    }
+}
 
 type Step = ControlFlow<Option<Close>>;
 
@@ -110,7 +117,7 @@ enum Answer {
 }
 
 /// Accepts the upgrade if the client speaks our protocol.
-pub(crate) fn accept(shared: Shared, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) fn accept(shared: Shared, visit: Visit, upgrade: WebSocketUpgrade) -> Response {
     // Counted from here: whoever stops waits for it.
     let counted = shared.api.sockets.token();
     upgrade
@@ -122,23 +129,24 @@ pub(crate) fn accept(shared: Shared, upgrade: WebSocketUpgrade) -> Response {
             if socket.protocol().is_some_and(|protocol| protocol == PROTOCOL) {
                 let look_at = Instant::now() + LOOK_EVERY;
                 let (answers, finite) = (Default::default(), Vec::new());
-                Connection { shared, socket, who: None, known_as: None, look_at, answers, finite }
+                Connection { shared, visit, socket, who: None, known_as: None, look_at, answers, finite }
                     .serve()
                     .await;
             } else {
-                close(&mut socket, Close(NOT_ACCEPTABLE, "Subprotocol not acceptable")).await;
+                close(&mut socket, Close::with(NOT_ACCEPTABLE, "Subprotocol not acceptable")).await;
             }
         })
 }
 
 async fn close(socket: &mut WebSocket, Close(code, reason): Close) {
-    let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+    let frame = Message::Close(Some(CloseFrame { code, reason: reason.into_owned().into() }));
     // The peer may have gone already.
     let _ = tokio::time::timeout(SEND_TIME, socket.send(frame)).await;
 }
 
 struct Connection {
     shared: Shared,
+    visit: Visit,
     socket: WebSocket,
     who: Option<Verified>,
     /// Who they were when they came.
@@ -166,12 +174,12 @@ impl Connection {
             let step = tokio::select! {
                 () = stopping.cancelled() => {
                     let _ = tokio::time::timeout(STOP_TIME, self.finish()).await;
-                    Step::Break(Some(Close(GOING_AWAY, "The server is stopping")))
+                    Step::Break(Some(Close::with(GOING_AWAY, "The server is stopping")))
                 }
                 () = tokio::time::sleep_until(expires) => match &self.who {
-                    None => Step::Break(Some(Close(INIT_TIMEOUT, "Connection initialisation timeout"))),
+                    None => Step::Break(Some(Close::with(INIT_TIMEOUT, "Connection initialisation timeout"))),
                     Some(Verified { expires_at: None, .. }) => Step::Continue(()),
-                    Some(_) => Step::Break(Some(Close(FORBIDDEN, "The token has expired"))),
+                    Some(_) => Step::Break(Some(Close::with(FORBIDDEN, "The token has expired"))),
                 },
                 () = tokio::time::sleep_until(self.look_at) => self.look_again().await,
                 received = self.socket.recv() => match received {
@@ -195,10 +203,10 @@ impl Connection {
         self.look_at = Instant::now() + LOOK_EVERY;
         let Some(who) = &self.who else { return Step::Continue(()) };
         match identity::recognize(&self.shared.api.market, &who.who).await {
-            Ok(None) => Step::Break(Some(Close(FORBIDDEN, "Forbidden"))),
+            Ok(None) => Step::Break(Some(Close::with(FORBIDDEN, "Forbidden"))),
             // What is watched was scoped by who they were.
             Ok(Some(now)) if Some(now) != self.known_as => {
-                Step::Break(Some(Close(FORBIDDEN, "Your role has changed; connect again")))
+                Step::Break(Some(Close::with(FORBIDDEN, "Your role has changed; connect again")))
             }
             Ok(Some(_)) | Err(_) => Step::Continue(()),
         }
@@ -222,14 +230,17 @@ impl Connection {
         let text = match &message {
             Message::Text(text) => text.as_str(),
             Message::Ping(_) | Message::Pong(_) => return Step::Continue(()),
-            Message::Binary(_) => return Step::Break(Some(Close(BAD_REQUEST, "Send text messages"))),
+            Message::Binary(_) => return Step::Break(Some(Close::with(BAD_REQUEST, "Send text messages"))),
             Message::Close(_) => return Step::Break(None),
         };
         if text.as_bytes().windows(NUL.len()).any(|part| part == NUL) {
-            return Step::Break(Some(Close(BAD_REQUEST, "Text with the character U+0000 cannot be stored")));
+            return Step::Break(Some(Close::with(
+                BAD_REQUEST,
+                "Text with the character U+0000 cannot be stored",
+            )));
         }
         match serde_json::from_str(text) {
-            Err(_) => Step::Break(Some(Close(BAD_REQUEST, "Invalid message received"))),
+            Err(_) => Step::Break(Some(Close::with(BAD_REQUEST, "Invalid message received"))),
             Ok(Incoming::ConnectionInit { payload }) => self.init(payload).await,
             Ok(Incoming::Ping { payload }) => self.send(&Outgoing::Pong { payload }).await,
             Ok(Incoming::Pong { .. }) => Step::Continue(()),
@@ -244,7 +255,7 @@ impl Connection {
     /// The token comes as `Authorization` in the payload, in any case of letters.
     async fn init(&mut self, payload: Option<Json>) -> Step {
         if self.who.is_some() {
-            return Step::Break(Some(Close(TOO_MANY_REQUESTS, "Too many initialisation requests")));
+            return Step::Break(Some(Close::with(TOO_MANY_REQUESTS, "Too many initialisation requests")));
         }
         let authorization = payload.as_ref().and_then(Json::as_object).and_then(|fields| {
             fields
@@ -252,53 +263,59 @@ impl Connection {
                 .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
                 .and_then(|(_, value)| value.as_str())
         });
-        let api = &self.shared.api;
-        let Ok(who) = credentials(&api.market, &api.issuer, authorization).await else {
-            return Step::Break(Some(Close(FORBIDDEN, "Forbidden")));
-        };
-        match identity::recognize(&api.market, &who.who).await {
-            Ok(Some(recognized)) => (self.who, self.known_as) = (Some(who), Some(recognized)),
-            Ok(None) | Err(_) => return Step::Break(Some(Close(FORBIDDEN, "Forbidden"))),
+        match enter(&self.shared, self.visit.address, authorization).await {
+            Ok((who, recognized)) => (self.who, self.known_as) = (Some(who), Some(recognized)),
+            Err(Closed::Slowed(seconds)) => {
+                let reason = format!("Too many failed attempts; try again in {seconds} s");
+                return Step::Break(Some(Close(TOO_MANY_REQUESTS, reason.into())));
+            }
+            Err(Closed::Unknown | Closed::Failed(_)) => {
+                return Step::Break(Some(Close::with(FORBIDDEN, "Forbidden")));
+            }
         }
         self.send(&Outgoing::ConnectionAck).await
     }
 
     async fn subscribe(&mut self, id: String, mut request: Request) -> Step {
         let Some(who) = &self.who else {
-            return Step::Break(Some(Close(UNAUTHORIZED, "Unauthorized")));
+            return Step::Break(Some(Close::with(UNAUTHORIZED, "Unauthorized")));
         };
         if self.answers.contains_key(&id) {
-            return Step::Break(Some(Close(SUBSCRIBER_EXISTS, "Subscriber already exists")));
+            return Step::Break(Some(Close::with(SUBSCRIBER_EXISTS, "Subscriber already exists")));
         }
         if self.answers.len() >= MOST_OPERATIONS {
-            return Step::Break(Some(Close(TOO_MANY_REQUESTS, "Too many operations")));
+            return Step::Break(Some(Close::with(TOO_MANY_REQUESTS, "Too many operations")));
         }
         let api = &self.shared.api;
         // Looked up for each operation: somebody's role may have changed since the socket was opened.
         let Ok(Some(Recognized { actor, key })) = identity::recognize(&api.market, &who.who).await else {
-            return Step::Break(Some(Close(FORBIDDEN, "Forbidden")));
+            return Step::Break(Some(Close::with(FORBIDDEN, "Forbidden")));
         };
-        let request_id = request_id(&self.shared, &HeaderMap::new());
+        let request_id = new_id(&self.shared);
         let by = By { actor, key, request_id: Some(request_id.clone()) };
-        let caller = Caller::new(api.market.clone(), api.feed.clone(), by);
         let operation = operation_of(&request);
         if request.parsed_query().is_ok_and(|document| !subscribes(document)) {
             self.finite.push(id.clone());
         }
-        let too_large = refused_as_too_large(&mut request);
-        let shape = Shape::of(&mut request);
+        let admitted = admit(&self.shared, &by, &mut request);
+        let caller = Caller::new(api.market.clone(), api.feed.clone(), by);
         let schema = self.shared.schema.clone();
         let answers = async_stream::stream! {
             let started = Instant::now();
             let mut outcome = String::from("ok");
-            let mut responses = match too_large {
-                Some(refusal) => futures::stream::iter([refusal]).boxed(),
-                None => schema.execute_stream(request.data(Arc::new(caller))).boxed(),
-            };
-            while let Some(response) = responses.next().await {
-                let response = finished(response, &shape, &request_id);
-                outcome = outcome_of(&response);
-                yield Answer::Response(Box::new(response));
+            match admitted {
+                Ok(mut admitted) => {
+                    let mut responses = schema.execute_stream(request.data(Arc::new(caller))).boxed();
+                    while let Some(response) = responses.next().await {
+                        let response = admitted.finished(response);
+                        outcome = outcome_of(&response);
+                        yield Answer::Response(Box::new(response));
+                    }
+                }
+                Err(refused) => {
+                    outcome = outcome_of(&refused.response);
+                    yield Answer::Response(Box::new(refused.response));
+                }
             }
             tracing::info!(
                 request_id,
@@ -314,7 +331,7 @@ impl Connection {
     }
 
     async fn answered(&mut self, id: String, answer: Answer) -> Step {
-        let Answer::Response(response) = answer else {
+        let Answer::Response(mut response) = answer else {
             self.forget(&id);
             return self.send(&Outgoing::Complete { id: &id }).await;
         };
@@ -322,6 +339,12 @@ impl Connection {
             response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
         if not_executed {
             self.forget(&id);
+            // Such a message has room for errors alone.
+            if let (Some(cost), Some(error)) =
+                (response.extensions.remove("cost"), response.errors.first_mut())
+            {
+                error.extensions.get_or_insert_default().set("cost", cost);
+            }
             return self.send(&Outgoing::Error { id: &id, payload: &response.errors }).await;
         }
         self.send(&Outgoing::Next { id: &id, payload: &response }).await
@@ -334,7 +357,7 @@ impl Connection {
 
     async fn send(&mut self, message: &Outgoing<'_>) -> Step {
         let Ok(text) = serde_json::to_string(message) else {
-            return Step::Break(Some(Close(1011, "Internal error")));
+            return Step::Break(Some(Close::with(1011, "Internal error")));
         };
         match tokio::time::timeout(SEND_TIME, self.socket.send(Message::Text(text.into()))).await {
             Ok(Ok(())) => Step::Continue(()),

@@ -10,10 +10,10 @@ use sqlx::{
     postgres::PgConnectOptions,
     sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// How to connect.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Connect {
     /// `sqlite://FILE?mode=rwc` or `postgres://…`.
     pub url: String,
@@ -21,6 +21,15 @@ pub struct Connect {
     pub connections: u32,
     /// How long to wait for a connection, and for a lock.
     pub patience: Duration,
+}
+
+/// Without the address: it holds a password.
+impl fmt::Debug for Connect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url: _, connections, patience } = self;
+        let mut shown = f.debug_struct("Connect");
+        shown.field("connections", connections).field("patience", patience).finish_non_exhaustive()
+    }
 }
 
 /// A database.

@@ -44,6 +44,7 @@ impl Fresh {
             issuer: Issuer::Local(secret()),
             stopping: CancellationToken::new(),
             sockets: TaskTracker::new(),
+            exposure: api::Exposure::default(),
         };
         Self { market, routes: api::router(api), _database: database }
     }

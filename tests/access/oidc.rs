@@ -100,6 +100,7 @@ fn trusting(app: &App, provider: &Provider) -> Router {
         issuer: Issuer::Provider(provider.oidc()),
         stopping: CancellationToken::new(),
         sockets: TaskTracker::new(),
+        exposure: api::Exposure::default(),
     })
 }
 

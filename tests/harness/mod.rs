@@ -148,6 +148,7 @@ impl App {
             issuer: domain::identity::Issuer::Local(SecretString::from(SECRET)),
             stopping: CancellationToken::new(),
             sockets: tokio_util::task::TaskTracker::new(),
+            exposure: api::Exposure::default(),
         };
         Self { market, clock, feed, statements, routes: api::router(api), database }
     }

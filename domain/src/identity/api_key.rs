@@ -47,7 +47,7 @@ impl New {
 }
 
 /// A key that somebody presents: what it takes to find and to compare it, and nothing more.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Presented {
     prefix: String,
     hash: Vec<u8>,

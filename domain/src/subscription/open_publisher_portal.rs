@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use entity::{id::SubscriptionId, publisher};
 use sea_orm::EntityTrait;
 
-/// A link to the publisher's portal.
-#[derive(Debug, Clone)]
+/// A link to the publisher's portal. It holds a token: nothing shows it but the answer.
+#[derive(Clone)]
 pub struct PortalLink {
     /// The address, with the token.
     pub url: String,

@@ -129,13 +129,13 @@ async fn operator(config: &Config, command: OperatorCommand) -> Result<()> {
     let OperatorCommand::Add { email, name } = command;
     let db = program::open(config).await?;
     let market = signs_nothing(config, &db).await?;
-    add_operator(&market, name.as_deref().unwrap_or(&email), &email).await?;
+    add_operator(&market, name.as_deref(), &email).await?;
     println!("{email} is an operator");
     Ok(db.close().await?)
 }
 
 async fn audit(config: &Config, command: AuditCommand) -> Result<()> {
-    let db = Database::connect(&config.connect()).await?;
+    let db = program::connect(config).await?;
     let said = match command {
         AuditCommand::Verify { checkpoint } => {
             let checkpoint = checkpoint.as_deref().map(kept).transpose()?;

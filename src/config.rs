@@ -83,7 +83,7 @@ pub enum OperatorCommand {
         /// Their e-mail address, by which they are recognized the first time they come.
         #[arg(long)]
         email: String,
-        /// Their name [default: the address]
+        /// Their name, which customers see in their history [default: Marketplace operator]
         #[arg(long)]
         name: Option<String>,
     },

@@ -68,21 +68,27 @@ pub async fn open(config: &Config) -> Result<Database> {
     let migrated = migrate(&migrates, connect.login().as_deref()).await;
     migrates.close().await?;
     match Login::of(&connect).await? {
-        // Who may read nothing cannot even see what the schema is like.
-        Some(login)
-            if !login.acts && (migrated.is_ok() || connect.url == config.connect_to_migrate().url) =>
-        {
-            Err(may_not_act(&login.name, migrated.err()))
-        }
+        // Who may read nothing cannot even see what the schema is like: that there is nothing to be seen says nothing.
+        Some(login) if login.exist && !login.acts => Err(may_not_act(&login.name)),
         Some(_) | None => migrated,
     }?;
     Ok(Database::connect(&connect).await?)
 }
 
-fn may_not_act(login: &str, more: Option<Failure>) -> Failure {
-    let more = more.map(|failure| format!(" ({failure})")).unwrap_or_default();
+/// Connects for a command that migrates nothing.
+///
+/// # Errors
+/// When the database cannot be reached, or this login may not act as the program's roles.
+pub async fn connect(config: &Config) -> Result<Database> {
+    match Login::of(&config.connect()).await? {
+        Some(login) if !login.acts => Err(may_not_act(&login.name)),
+        Some(_) | None => Ok(Database::connect(&config.connect()).await?),
+    }
+}
+
+fn may_not_act(login: &str) -> Failure {
     Failure::new(format!(
-        "the login {login} may not act as the roles of Tenure{more}: run `tenure migrate up` with the login of the tables' owner in TENURE_MIGRATE_DATABASE_URL, or as a superuser: grant {SYSTEM_ROLE}, {TENANT_ROLE} to \"{login}\""
+        "the login {login} may not act as the roles of Tenure: run `tenure migrate up` with the login of the tables' owner in TENURE_MIGRATE_DATABASE_URL, or as a superuser: grant {SYSTEM_ROLE}, {TENANT_ROLE} to \"{login}\""
     ))
 }
 

@@ -98,10 +98,21 @@ async fn a_login_that_could_remove_a_guard_serves_nobody_else() {
     directory.runs(&["migrate", "up"], &both).await.done();
     assert_eq!(
         logins.seen(&logins.service).await,
-        Login { name: logins.service.clone(), acts: true, unguarded: None }
+        Login { name: logins.service.clone(), exist: true, acts: true, unguarded: None }
     );
     logins.as_superuser(&format!("grant tenure_tenant, tenure_system to {}", logins.owner)).await;
     assert!(logins.seen(&logins.owner).await.unguarded.is_some_and(|why| why.contains("owns")));
+    for (right, why) in [("createrole", "may make roles"), ("replication", "may replicate")] {
+        logins.as_superuser(&format!("alter role {} {right}", logins.service)).await;
+        assert!(
+            logins.seen(&logins.service).await.unguarded.is_some_and(|said| said.contains(why)),
+            "{right}"
+        );
+        logins.as_superuser(&format!("alter role {} no{right}", logins.service)).await;
+    }
+    logins.as_superuser(&format!("grant pg_write_server_files to {}", logins.service)).await;
+    assert!(logins.seen(&logins.service).await.unguarded.is_some_and(|said| said.contains("server's files")));
+    logins.as_superuser(&format!("revoke pg_write_server_files from {}", logins.service)).await;
     let bypasses = format!("alter role {} bypassrls", logins.service);
     let (superuser, plain) = (logins.database.url(), format!("alter role {} nobypassrls", logins.service));
     let everywhere = [("TENURE_AUTH_SECRET", SECRET), ("TENURE_LISTEN", "0.0.0.0:0")];

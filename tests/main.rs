@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod billing;
+mod customers;
 mod exposure;
 mod feed;
 mod gateways;

@@ -28,6 +28,15 @@ pub(crate) struct Refused {
 
 /// Looks at a document before anything of it is executed: whether it is too large, and whether its sender can pay for it.
 pub(crate) fn admit(shared: &Shared, by: &By, request: &mut Request) -> Result<Admitted, Box<Refused>> {
+    if request.query.len() > limits::LENGTH {
+        let message = format!(
+            "The document has {} bytes; at most {} are allowed.",
+            request.query.len(),
+            limits::LENGTH
+        );
+        let response = refusal_of("LIMIT_EXCEEDED", message);
+        return Err(Box::new(Refused { response, retry_after: None }));
+    }
     if let limits::Size::TooLarge(fields) = limits::size(request) {
         let message =
             format!("The document selects {fields} fields; at most {} are allowed.", limits::FIELDS);
@@ -57,6 +66,7 @@ impl Admitted {
     pub(crate) fn finished(&mut self, mut response: Response) -> Response {
         response.data = self.shape.order(std::mem::take(&mut response.data));
         order_errors(&mut response.errors);
+        response.errors.truncate(limits::ERRORS);
         for error in &mut response.errors {
             let code = code_of(error);
             let extensions = error.extensions.get_or_insert_default();

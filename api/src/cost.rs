@@ -2,7 +2,7 @@
 //!
 //! Every field that is selected costs one point; those in a page as many times as the page may have entries, pages in
 //! pages multiplied. Each field of a mutation or subscription itself costs [`WORK`] more: it opens a transaction, or is
-//! watched.
+//! watched. What adds up or counts many rows, or tries a change out, costs as much more as [`more`] says.
 
 use crate::limits::{self, Size};
 use async_graphql::{
@@ -17,6 +17,16 @@ use std::num::NonZeroU32;
 
 /// What to change or to watch something costs more than to read it.
 const WORK: u64 = 100;
+
+/// What a field costs beyond its point, because of what it makes the database do.
+fn more(field: &str) -> u64 {
+    match field {
+        "billingSummary" | "upcomingInvoices" => 1_000,
+        "previewCancellation" | "previewLicenseChange" => 200,
+        "totalCount" => 100,
+        _ => 0,
+    }
+}
 
 /// The cost of the operation that a request asks for, at least one point. What cannot be executed costs that.
 pub(crate) fn of(request: &mut Request) -> NonZeroU32 {
@@ -72,17 +82,17 @@ impl Prices<'_> {
         self.selected(&self.operation.selection_set.node, work).times(1)
     }
 
-    /// The price of fields that cost one point and `more`. That this ends was seen to by the count of the document's size.
-    fn selected(&self, selections: &SelectionSet, more: u64) -> Price {
+    /// The price of fields, each with this work. That this ends was seen to by the count of the document's size.
+    fn selected(&self, selections: &SelectionSet, work: u64) -> Price {
         let mut price = Price::default();
         for selection in &selections.items {
             let found = match &selection.node {
-                Selection::Field(field) => self.field(&field.node, more),
-                Selection::InlineFragment(inline) => self.selected(&inline.node.selection_set.node, more),
+                Selection::Field(field) => self.field(&field.node, work),
+                Selection::InlineFragment(inline) => self.selected(&inline.node.selection_set.node, work),
                 Selection::FragmentSpread(spread) => {
                     let fragment = self.document.fragments.get(&spread.node.fragment_name.node);
                     fragment.map_or_else(Price::default, |fragment| {
-                        self.selected(&fragment.node.selection_set.node, more)
+                        self.selected(&fragment.node.selection_set.node, work)
                     })
                 }
             };
@@ -92,9 +102,9 @@ impl Prices<'_> {
         price
     }
 
-    fn field(&self, field: &Field, more: u64) -> Price {
+    fn field(&self, field: &Field, work: u64) -> Price {
         let below = self.selected(&field.selection_set.node, 0);
-        let cost = below.times(self.entries(field)).saturating_add(1 + more);
+        let cost = below.times(self.entries(field)).saturating_add(1 + work + more(field.name.node.as_str()));
         match field.name.node.as_str() {
             "nodes" | "edges" => Price { once: 0, each: cost },
             _ => Price { once: cost, each: 0 },
@@ -144,7 +154,7 @@ mod tests {
     #[test]
     fn entries_cost_as_many_times_as_there_may_be() {
         costs(1 + 20 * 2, "{ list { nodes { a } } }", json!({}));
-        costs(1 + 1 + 5 * 3, "{ list(first: 5) { totalCount edges { node { a } } } }", json!({}));
+        costs(1 + 101 + 5 * 3, "{ list(first: 5) { totalCount edges { node { a } } } }", json!({}));
         costs(1 + 7 * 2, "{ list(last: 7) { ...F } } fragment F on List { nodes { a } }", json!({}));
         costs(1, "{ list(first: 0) { nodes { a } } }", json!({}));
         costs(
@@ -163,6 +173,12 @@ mod tests {
             costs(1 + 20 * 2, document, nothing);
         }
         costs(1 + 100 * 2, document, json!({ "n": 1_000_000 }));
+    }
+
+    #[test]
+    fn what_looks_at_many_rows_costs_more() {
+        costs(1_001 + 1, "{ billingSummary { currency } }", json!({}));
+        costs(2 * (201 + 1), "{ a: previewCancellation { b } c: previewCancellation { b } }", json!({}));
     }
 
     #[test]

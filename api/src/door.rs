@@ -39,17 +39,11 @@ pub(crate) async fn enter(
         Err(error @ Unverified::Unavailable) => {
             return Err(Closed::Failed(domain::Error::Unavailable(error.to_string())));
         }
-        Err(Unverified::Invalid(_)) => return Err(closed(failures.failed(from, None, now))),
+        Err(Unverified::Invalid(_)) => return Err(closed(failures.failed(from, now))),
     };
-    if let Some(wait) = failures.wait(from, &verified.who, now) {
-        return Err(Closed::Slowed(wait));
-    }
     match identity::recognize(market, &verified.who).await {
-        Ok(Some(recognized)) => {
-            failures.succeeded(&verified.who);
-            Ok((verified, recognized))
-        }
-        Ok(None) => Err(closed(failures.failed(from, Some(&verified.who), now))),
+        Ok(Some(recognized)) => Ok((verified, recognized)),
+        Ok(None) => Err(closed(failures.failed(from, now))),
         Err(error) => Err(Closed::Failed(error)),
     }
 }

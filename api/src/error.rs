@@ -20,15 +20,17 @@ pub(crate) struct UserError {
 /// # Errors
 /// A top-level error for everything that is not a refusal.
 pub(crate) fn answered<T>(outcome: domain::Result<T>) -> async_graphql::Result<Result<T, Vec<UserError>>> {
-    let refused = |code: &str, message: String, path: Input| {
+    let error = |code: &str, message: String, path: Input| {
         let path = (!path.0.is_empty()).then(|| path.0.into_iter().map(Into::into).collect());
-        Ok(Err(vec![UserError { code: code.into(), message, path }]))
+        UserError { code: code.into(), message, path }
     };
+    let refused = |code: &str, message: String, path: Input| Ok(Err(vec![error(code, message, path)]));
+    let of =
+        |refusal: domain::Refusal| error(refusal.code.name(), refusal.message.into_owned(), refusal.path);
     match outcome {
         Ok(value) => Ok(Ok(value)),
-        Err(Error::Refused(refusal)) => {
-            refused(refusal.code.name(), refusal.message.into_owned(), refusal.path)
-        }
+        Err(Error::Refused(refusal)) => Ok(Err(vec![of(refusal)])),
+        Err(Error::RefusedParts(refusals)) => Ok(Err(refusals.into_iter().map(of).collect())),
         Err(Error::NotFound(path)) => refused("NOT_FOUND", "There is no such object.".into(), path),
         Err(Error::Invalid(path, message)) => refused("INVALID_INPUT", message.into_owned(), path),
         Err(error @ (Error::Forbidden(_) | Error::Conflict | Error::Unavailable(_) | Error::Internal(_))) => {
@@ -44,6 +46,10 @@ pub(crate) fn top_level(error: Error) -> async_graphql::Error {
         Error::Invalid(path, message) => ("BAD_USER_INPUT", format!("{path}: {message}")),
         Error::NotFound(_) => ("NOT_FOUND", "There is no such object.".into()),
         Error::Refused(refusal) => (refusal.code.name(), refusal.message.into_owned()),
+        Error::RefusedParts(refusals) => match refusals.into_iter().next() {
+            Some(first) => (first.code.name(), first.message.into_owned()),
+            None => ("INTERNAL", "internal error".into()),
+        },
         Error::Conflict => ("CONFLICT", error.to_string()),
         Error::Unavailable(cause) => {
             tracing::error!(cause, "something that the service needs is not available");

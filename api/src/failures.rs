@@ -1,15 +1,14 @@
 //! Failed authentications, slowed down for each address.
 //!
-//! An address may fail so many times in a minute. After that its failures are answered with 429, and an API key from there
-//! is not even looked up, unless it was good lately: whoever guesses is slowed down, and machines that share an address
-//! with them go on. Signed tokens are checked all the same, which takes no more than arithmetic: whoever wants to guess
-//! at a signature can do so at home, and a person behind the same address must not be locked out.
+//! An address may fail so many times in a minute. After that its failures are answered with 429 and told when to come again.
+//! What is good is let in all the same: whoever shares an address with somebody who guesses, or comes through the same
+//! proxy, must not be locked out by them. Nothing is lost by that. A key has 256 random bits, so that guessing is hopeless at
+//! any speed; to look one up takes one row by its index, and to check a signature no more than arithmetic.
 //!
-//! All of this is known to this process alone, and only about the addresses and keys that were seen last.
+//! All of this is known to this process alone, and only about the addresses that were seen last.
 
 use crate::{address::Address, rate_limit::whole_seconds};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::identity::{Who, api_key::Presented};
 use lru::LruCache;
 use std::{
     num::{NonZeroU32, NonZeroUsize},
@@ -19,15 +18,14 @@ use std::{
 /// How long failures count.
 const WINDOW: TimeDelta = TimeDelta::minutes(1);
 
-/// The most addresses and the most good keys that are remembered.
+/// The most addresses that are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not zero");
 
-/// Who failed lately, and who did not.
+/// Who failed lately.
 pub(crate) struct Failures {
     /// How often an address may fail in a minute before it is slowed down; none for as often as it likes.
     most: Option<NonZeroU32>,
     of: Mutex<LruCache<Address, Count>>,
-    good: Mutex<LruCache<Presented, ()>>,
 }
 
 #[derive(Clone, Copy)]
@@ -52,30 +50,11 @@ impl Count {
 impl Failures {
     /// None so far.
     pub(crate) fn none(most: Option<NonZeroU32>) -> Self {
-        Self { most, of: Mutex::new(LruCache::new(REMEMBERED)), good: Mutex::new(LruCache::new(REMEMBERED)) }
+        Self { most, of: Mutex::new(LruCache::new(REMEMBERED)) }
     }
 
-    /// For how many seconds somebody has to wait before it is looked up who they are. Without an address nobody has to.
-    pub(crate) fn wait(&self, from: Option<Address>, who: &Who, now: DateTime<Utc>) -> Option<u64> {
-        let wait = locked(&self.of).get(&from?)?.wait(self.most?, now)?;
-        match who {
-            Who::Machine(key) if !locked(&self.good).contains(key) => Some(wait),
-            Who::Machine(_) | Who::Local(_) | Who::Person(_) => None,
-        }
-    }
-
-    /// Somebody was recognized.
-    pub(crate) fn succeeded(&self, who: &Who) {
-        if let Who::Machine(key) = who {
-            locked(&self.good).put(key.clone(), ());
-        }
-    }
-
-    /// Somebody was not. If that was once too often: for how many seconds they have to wait.
-    pub(crate) fn failed(&self, from: Option<Address>, who: Option<&Who>, now: DateTime<Utc>) -> Option<u64> {
-        if let Some(Who::Machine(key)) = who {
-            locked(&self.good).pop(key);
-        }
+    /// Somebody was not recognized. If that was once too often: for how many seconds they have to wait.
+    pub(crate) fn failed(&self, from: Option<Address>, now: DateTime<Utc>) -> Option<u64> {
         let (from, most) = (from?, self.most?);
         let mut of = locked(&self.of);
         let count = of.get_or_insert_mut(from, || Count { since: now, failures: 0 });
@@ -100,7 +79,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::identity::Subject;
     use std::net::{IpAddr, Ipv4Addr};
 
     const MOST: u32 = 10;
@@ -114,7 +92,7 @@ mod tests {
     fn only_so_many_addresses_are_remembered() {
         let failures = Failures::none(NonZeroU32::new(MOST));
         for number in 0..3 * REMEMBERED.get() as u32 {
-            assert_eq!(failures.failed(at(number), None, START), None);
+            assert_eq!(failures.failed(at(number), START), None);
         }
         assert_eq!(locked(&failures.of).len(), REMEMBERED.get());
     }
@@ -123,24 +101,15 @@ mod tests {
     fn nobody_waits_for_longer_than_a_minute() {
         let failures = Failures::none(NonZeroU32::new(MOST));
         for _ in 0..MOST {
-            assert_eq!(failures.failed(at(1), None, START), None);
+            assert_eq!(failures.failed(at(1), START), None);
         }
-        assert_eq!(failures.failed(at(1), None, START), Some(60));
-        assert_eq!(failures.failed(at(1), None, START + TimeDelta::milliseconds(59_001)), Some(1));
-        assert_eq!(failures.failed(at(1), None, START + WINDOW), None);
+        assert_eq!(failures.failed(at(1), START), Some(60));
+        assert_eq!(failures.failed(at(1), START + TimeDelta::milliseconds(59_001)), Some(1));
+        assert_eq!(failures.failed(at(1), START + WINDOW), None);
         let failures = Failures::none(NonZeroU32::new(MOST));
         for _ in 0..=MOST {
-            failures.failed(at(1), None, START);
+            failures.failed(at(1), START);
         }
-        assert_eq!(failures.failed(at(1), None, START - TimeDelta::hours(1)), None, "the clock was set back");
-    }
-
-    #[test]
-    fn who_is_signed_for_does_not_wait() {
-        let failures = Failures::none(NonZeroU32::new(MOST));
-        for _ in 0..=MOST {
-            failures.failed(at(1), None, START);
-        }
-        assert_eq!(failures.wait(at(1), &Who::Local(Subject::Operator), START), None);
+        assert_eq!(failures.failed(at(1), START - TimeDelta::hours(1)), None, "the clock was set back");
     }
 }

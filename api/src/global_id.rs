@@ -18,6 +18,7 @@ pub(crate) enum Kind {
     JobRun,
     Organization,
     Partner,
+    Partnership,
     Payment,
     PaymentMethod,
     Plan,
@@ -28,7 +29,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::ApiKey,
         Self::App,
         Self::AppSubscription,
@@ -39,6 +40,7 @@ impl Kind {
         Self::JobRun,
         Self::Organization,
         Self::Partner,
+        Self::Partnership,
         Self::Payment,
         Self::PaymentMethod,
         Self::Plan,
@@ -61,6 +63,7 @@ impl Kind {
             Self::JobRun => "job",
             Self::Organization => "org",
             Self::Partner => "ptn",
+            Self::Partnership => "pts",
             Self::Payment => "pay",
             Self::PaymentMethod => "pam",
             Self::Plan => "pln",

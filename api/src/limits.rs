@@ -10,6 +10,12 @@ use std::collections::HashMap;
 /// How deep a document may nest. The standard introspection query needs 13.
 pub(crate) const DEPTH: usize = 16;
 
+/// How long a document may be, in bytes. What it names can be in its variables, which are not looked at so closely.
+pub(crate) const LENGTH: usize = 32 * 1024;
+
+/// How many errors an answer has at most: a document can be wrong in as many places as it has words.
+pub(crate) const ERRORS: usize = 50;
+
 /// How many fields a document may select, those of a fragment counted wherever it is spread.
 pub(crate) const FIELDS: usize = 2_000;
 

@@ -36,7 +36,7 @@ pub(crate) struct ListOf<K> {
 }
 
 /// What is listed below subscriptions, and how.
-pub(crate) trait Ordered: Copy + Eq + Hash + Send + Sync + 'static {
+pub(crate) trait Ordered: Clone + Eq + Hash + Send + Sync + 'static {
     /// The order of the list.
     fn order() -> KeySet;
 }
@@ -67,9 +67,9 @@ pub(crate) struct Invoices;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Events;
 
-/// Their licences that are assigned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Assignments;
+/// Their licences that are assigned, to users with this text in their name or e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Assignments(pub(crate) Option<String>);
 
 /// Loads the pages that are wanted, those with the same arguments together.
 async fn pages<K, T, L, C, LF, CF>(
@@ -80,22 +80,25 @@ async fn pages<K, T, L, C, LF, CF>(
 ) -> Result<HashMap<ListOf<K>, Page<T>>, Arc<Error>>
 where
     K: Ordered,
-    L: Fn(Vec<SubscriptionId>, Slice) -> LF,
-    C: Fn(Vec<SubscriptionId>) -> CF,
+    L: Fn(K, Vec<SubscriptionId>, Slice) -> LF,
+    C: Fn(K, Vec<SubscriptionId>) -> CF,
     LF: Future<Output = domain::Result<Vec<(SubscriptionId, T)>>>,
     CF: Future<Output = domain::Result<Vec<(SubscriptionId, i64)>>>,
 {
-    let mut alike: HashMap<(Slice, bool), Vec<&ListOf<K>>> = HashMap::new();
+    let mut alike: HashMap<(K, Slice, bool), Vec<&ListOf<K>>> = HashMap::new();
     for list in wanted {
-        alike.entry((list.slice.clone(), list.with_total)).or_default().push(list);
+        alike.entry((list.kind.clone(), list.slice.clone(), list.with_total)).or_default().push(list);
     }
     let mut found = HashMap::new();
-    for ((slice, with_total), lists) in alike {
+    for ((kind, slice, with_total), lists) in alike {
         let ids: Vec<_> = lists.iter().map(|list| list.subscription).collect();
-        let totals: HashMap<_, _> =
-            if with_total { count(ids.clone()).await?.into_iter().collect() } else { HashMap::new() };
+        let totals: HashMap<_, _> = if with_total {
+            count(kind.clone(), ids.clone()).await?.into_iter().collect()
+        } else {
+            HashMap::new()
+        };
         let mut rows: HashMap<SubscriptionId, Vec<T>> = HashMap::new();
-        for (id, row) in load(ids, slice.clone()).await? {
+        for (id, row) in load(kind, ids, slice.clone()).await? {
             rows.entry(id).or_default().push(row);
         }
         for list in lists {
@@ -119,8 +122,8 @@ impl Loader<ListOf<Invoices>> for SubscriptionLists {
         let (market, actor) = (&self.market, &self.actor);
         pages(
             wanted,
-            |ids, slice| async move { invoice::invoices_of_subscriptions(market, actor, &ids, &slice).await },
-            |ids| async move { invoice::count_invoices(market, actor, &ids).await },
+            |_, ids, slice| async move { invoice::invoices_of_subscriptions(market, actor, &ids, &slice).await },
+            |_, ids| async move { invoice::count_invoices(market, actor, &ids).await },
             invoice::keys,
         )
         .await
@@ -138,11 +141,11 @@ impl Loader<ListOf<Events>> for SubscriptionLists {
         let (market, actor) = (&self.market, &self.actor);
         pages(
             wanted,
-            |ids, slice| async move {
+            |_, ids, slice| async move {
                 let events = event::events_of_subscriptions(market, actor, &ids, &slice).await?;
                 Ok(events.into_iter().map(|view| (SubscriptionId(view.row.stream_id), view)).collect())
             },
-            |ids| async move { event::count_events(market, actor, &ids).await },
+            |_, ids| async move { event::count_events(market, actor, &ids).await },
             event::keys,
         )
         .await
@@ -160,11 +163,15 @@ impl Loader<ListOf<Assignments>> for SubscriptionLists {
         let (market, actor) = (&self.market, &self.actor);
         pages(
             wanted,
-            |ids, slice| async move {
-                let assignments = license::assignments_of_subscriptions(market, actor, &ids, &slice).await?;
+            |Assignments(search), ids, slice| async move {
+                let assignments =
+                    license::assignments_of_subscriptions(market, actor, &ids, search.as_deref(), &slice)
+                        .await?;
                 Ok(assignments.into_iter().map(|view| (view.row.subscription_id, view)).collect())
             },
-            |ids| async move { license::count_assignments(market, actor, &ids).await },
+            |Assignments(search), ids| async move {
+                license::count_assignments(market, actor, &ids, search.as_deref()).await
+            },
             license::keys,
         )
         .await

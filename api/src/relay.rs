@@ -1,9 +1,19 @@
 //! Relay connections over the domain's pages.
 
 use crate::types::{
-    api_key::ApiKey, app::App, app_subscription::AppSubscription, billing_profile::BillingProfile,
-    event::AppSubscriptionEvent, invoice::Invoice, job_run::JobRun, license::LicenseAssignment,
-    payment_method::PaymentMethod, refund::Refund, user::User,
+    api_key::ApiKey,
+    app::App,
+    app_subscription::AppSubscription,
+    billing_profile::BillingProfile,
+    event::AppSubscriptionEvent,
+    invoice::Invoice,
+    job_run::JobRun,
+    license::{LicenseAssignment, MyLicense},
+    organization::Organization,
+    partnership::Partnership,
+    payment_method::PaymentMethod,
+    refund::Refund,
+    user::User,
 };
 use async_graphql::{Context, OutputType, SimpleObject};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -36,6 +46,9 @@ pub(crate) struct PageInfo {
     concrete(name = "InvoiceEdge", params(Invoice)),
     concrete(name = "JobRunEdge", params(JobRun)),
     concrete(name = "LicenseAssignmentEdge", params(LicenseAssignment)),
+    concrete(name = "MyLicenseEdge", params(MyLicense)),
+    concrete(name = "OrganizationEdge", params(Organization)),
+    concrete(name = "PartnershipEdge", params(Partnership)),
     concrete(name = "PaymentMethodEdge", params(PaymentMethod)),
     concrete(name = "RefundEdge", params(Refund)),
     concrete(name = "UserEdge", params(User))
@@ -58,6 +71,9 @@ pub(crate) struct Edge<T: OutputType> {
     concrete(name = "InvoiceConnection", params(Invoice)),
     concrete(name = "JobRunConnection", params(JobRun)),
     concrete(name = "LicenseAssignmentConnection", params(LicenseAssignment)),
+    concrete(name = "MyLicenseConnection", params(MyLicense)),
+    concrete(name = "OrganizationConnection", params(Organization)),
+    concrete(name = "PartnershipConnection", params(Partnership)),
     concrete(name = "PaymentMethodConnection", params(PaymentMethod)),
     concrete(name = "RefundConnection", params(Refund)),
     concrete(name = "UserConnection", params(User))

@@ -174,6 +174,11 @@ async fn connect(how: &Connect, connections: u32, role: Option<&'static str>) ->
             let postgres =
                 postgres.options([("timezone", "UTC"), ("lock_timeout", &patience.as_millis().to_string())]);
             match role {
+                // Nobody's question keeps a connection for longer than others wait for one.
+                Some(TENANT_ROLE) => postgres.options([
+                    ("role", TENANT_ROLE),
+                    ("statement_timeout", &patience.as_millis().to_string()),
+                ]),
                 Some(role) => postgres.options([("role", role)]),
                 None => postgres,
             }

@@ -21,6 +21,9 @@ pub enum Error {
     /// The state of the world forbids it.
     #[error("{}: {}", .0.code, .0.message)]
     Refused(Refusal),
+    /// The state of the world forbids several parts of it, each for itself.
+    #[error("{} parts were refused", .0.len())]
+    RefusedParts(Vec<Refusal>),
     /// Somebody else was faster, or is still at it: trying again is safe.
     #[error("somebody else is changing the same thing; try again")]
     Conflict,
@@ -281,6 +284,9 @@ impl Error {
     }
 }
 
+/// PostgreSQL's code for a statement that was ended because it took too long.
+const TOOK_TOO_LONG: &str = "57014";
+
 /// PostgreSQL's codes for a deadlock, a serialization failure and a lock that was waited for too long, and SQLite's for a
 /// database that another process is writing to.
 const TRY_AGAIN: [&str; 6] = ["40P01", "40001", "55P03", "5", "261", "517"];
@@ -292,9 +298,13 @@ impl From<DbErr> for Error {
         }
         if let DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) = &error
             && let sqlx::Error::Database(cause) = cause.as_ref()
-            && cause.code().is_some_and(|code| TRY_AGAIN.contains(&code.as_ref()))
+            && let Some(code) = cause.code()
         {
-            return Self::Conflict;
+            match code.as_ref() {
+                again if TRY_AGAIN.contains(&again) => return Self::Conflict,
+                TOOK_TOO_LONG => return Self::Unavailable(error.to_string()),
+                _ => {}
+            }
         }
         Self::Internal(error.to_string())
     }

@@ -8,7 +8,9 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 pub struct Login {
     /// Its name.
     pub name: String,
-    /// Whether it may act as the program's roles.
+    /// Whether the program's roles exist on the server.
+    pub exist: bool,
+    /// Whether it may act as them.
     pub acts: bool,
     /// Why the database's guards do not hold it, in words that follow its name; none when they do.
     pub unguarded: Option<&'static str>,
@@ -23,10 +25,16 @@ impl Login {
         // Members of a role count as that role: they can become it. The owner of the schema may drop what is in it.
         const SQL: &str = "
             select session_user::text as name,
+                   (select count(*) = 2 from pg_roles where rolname in ('tenure_system', 'tenure_tenant')) as exist,
                    (select count(*) = 2 from pg_roles
                     where rolname in ('tenure_system', 'tenure_tenant') and pg_has_role(session_user, oid, 'MEMBER')) as acts,
                    exists (select from pg_roles where rolsuper and pg_has_role(session_user, oid, 'MEMBER')) as superuser,
                    exists (select from pg_roles where rolbypassrls and pg_has_role(session_user, oid, 'MEMBER')) as bypasses,
+                   exists (select from pg_roles where rolcreaterole and pg_has_role(session_user, oid, 'MEMBER')) as makes_roles,
+                   exists (select from pg_roles where rolreplication and pg_has_role(session_user, oid, 'MEMBER')) as replicates,
+                   exists (select from pg_roles where rolname in
+                           ('pg_execute_server_program', 'pg_write_server_files', 'pg_read_server_files', 'pg_write_all_data')
+                           and pg_has_role(session_user, oid, 'MEMBER')) as goes_round,
                    exists (select from pg_class where relnamespace = current_schema()::regnamespace
                            and relkind = 'r' and pg_has_role(session_user, relowner, 'MEMBER'))
                    or exists (select from pg_namespace where nspname = current_schema()
@@ -41,10 +49,17 @@ impl Login {
         let unguarded = [
             ("superuser", "is a superuser"),
             ("bypasses", "bypasses row-level security"),
+            ("makes_roles", "may make roles and become them"),
+            ("replicates", "may replicate the whole server"),
+            ("goes_round", "may write past the tables' rights, or to the server's files"),
             ("owner", "owns Tenure's tables or their schema"),
         ];
-        let mut login =
-            Self { name: row.try_get("", "name")?, acts: row.try_get("", "acts")?, unguarded: None };
+        let mut login = Self {
+            name: row.try_get("", "name")?,
+            exist: row.try_get("", "exist")?,
+            acts: row.try_get("", "acts")?,
+            unguarded: None,
+        };
         for (column, why) in unguarded {
             if login.unguarded.is_none() && row.try_get("", column)? {
                 login.unguarded = Some(why);

@@ -11,29 +11,39 @@ use entity::{
     operator, partner, publisher,
 };
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, SqlErr,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set, SqlErr,
     sea_query::{Expr, ExprTrait, Func},
 };
 
 /// The longest short name, in characters.
 const LONGEST_SLUG: usize = 50;
 
+/// What an operator is called who did not say how: customers see it in their history, and no address shall stand there.
+const NAMELESS: &str = "Marketplace operator";
+
 /// Makes somebody an operator. For whoever may write to the database: there is nobody else to ask at first. Adding the same
-/// address again changes nothing.
+/// address again gives them the name, if there is one, and changes nothing else.
 ///
 /// # Errors
 /// `Invalid` for what is no e-mail address; what the database said.
-pub async fn add_operator(market: &Marketplace, name: &str, email: &str) -> Result<OperatorId> {
-    text::one_line(Input::field("name"), name)?;
+pub async fn add_operator(market: &Marketplace, name: Option<&str>, email: &str) -> Result<OperatorId> {
+    name.map_or(Ok(()), |name| text::one_line(Input::field("name"), name))?;
     people::email(Input::field("email"), email)?;
     let work = market.begin(&By::system()).await?;
     let lower = Expr::expr(Func::lower(Expr::col((operator::Entity, operator::Column::Email))));
     let known = operator::Entity::find().filter(lower.eq(email.to_ascii_lowercase())).one(&work.tx).await?;
     if let Some(known) = known {
-        return Ok(known.id);
+        let id = known.id;
+        if let Some(name) = name.filter(|name| *name != known.name) {
+            let mut row = known.into_active_model();
+            row.name = Set(name.to_owned());
+            row.update(&work.tx).await?;
+            work.commit().await?;
+        }
+        return Ok(id);
     }
     let id: OperatorId = work.id();
-    let (name, email) = (name.to_owned(), email.to_owned());
+    let (name, email) = (name.unwrap_or(NAMELESS).to_owned(), email.to_owned());
     let created_at = work.at();
     work.insert(operator::Model { id, name, email, created_at, issuer: None, subject: None, bound_at: None })
         .await?;
@@ -66,8 +76,8 @@ pub async fn create_publisher(
     access::operator(&by.actor)?;
     slug(&input.slug)?;
     text::one_line(Input::field("name"), &input.name)?;
-    address("supportUrl", &input.support_url)?;
-    address("portalUrl", &input.portal_url)?;
+    web_address("supportUrl", &input.support_url)?;
+    web_address("portalUrl", &input.portal_url)?;
     let mut work = market.begin(by).await?;
     let same = publisher::Entity::find().filter(publisher::Column::Slug.eq(&input.slug));
     taken(same.one(&work.tx).await?.is_some())?;
@@ -144,7 +154,7 @@ fn slug(text: &str) -> Result<()> {
 }
 
 /// Whether it is the address of a page on the web.
-fn address(field: &'static str, text: &str) -> Result<()> {
+pub(crate) fn web_address(field: &'static str, text: &str) -> Result<()> {
     let wrong = || Error::invalid(field, "write the address of a page: https://…");
     let parsed = reqwest::Url::parse(text).map_err(|_| wrong())?;
     let web = matches!(parsed.scheme(), "https" | "http") && parsed.has_host();

@@ -5,15 +5,18 @@
 
 use crate::{Actor, actor::Member, store::same};
 use entity::{
-    agreement_acceptance, api_key, app, billing_profile, billing_profile_role, credit_note, credit_note_line,
-    customer_agreement, event,
+    agreement_acceptance, api_key, app, app_setup, billing_profile, billing_profile_role, credit_note,
+    credit_note_line, customer_agreement, event,
     id::{OrganizationId, PartnerId, PublisherId, UserId},
     invoice, invoice_line, job_run, license_assignment, operator, organization, partner, partnership,
     payment, payment_method, plan, plan_country, publisher, refund,
-    state::{AppStatus, Role, StreamKind},
+    state::{AppStatus, PartnershipStatus, Role, StreamKind},
     subscription, supported_country, user,
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, SelectStatement},
+};
 use uuid::Uuid;
 
 /// An entity that actors read.
@@ -165,6 +168,17 @@ macro_rules! public {
 }
 public!(plan, plan_country, publisher, supported_country, customer_agreement);
 
+/// The organizations that approved the partner.
+pub(crate) fn customers_of(partner: PartnerId) -> SelectStatement {
+    use partnership::Column;
+    partnership::Entity::find()
+        .select_only()
+        .column(Column::OrganizationId)
+        .filter(Column::PartnerId.eq(partner))
+        .filter(Column::Status.eq(PartnershipStatus::Approved))
+        .into_query()
+}
+
 /// A member sees their organization, a partner its customers, a publisher those who bought its apps, whoever runs the
 /// marketplace all.
 impl Scoped for organization::Entity {
@@ -175,17 +189,16 @@ impl Scoped for organization::Entity {
             Actor::Publisher(_) => {
                 where_seen::<subscription::Entity, _>(actor, subscription::Column::OrganizationId, Column::Id)
             }
-            Actor::Partner(_) => Condition::any()
-                .add(where_seen::<partnership::Entity, _>(
-                    actor,
-                    partnership::Column::OrganizationId,
-                    Column::Id,
-                ))
-                .add(where_seen::<subscription::Entity, _>(
+            Actor::Partner(id) => {
+                Condition::any().add(Column::Id.in_subquery(customers_of(*id))).add(where_seen::<
+                    subscription::Entity,
+                    _,
+                >(
                     actor,
                     subscription::Column::OrganizationId,
                     Column::Id,
-                )),
+                ))
+            }
             Actor::Operator(_) | Actor::System => everything(),
         }
     }
@@ -225,6 +238,14 @@ impl Scoped for partner::Entity {
     }
 }
 
+/// Whoever sees subscriptions of the app in the organization sees that it was set up.
+impl Scoped for app_setup::Entity {
+    fn seen_by(actor: &Actor) -> Condition {
+        use app_setup::Column;
+        named(actor, Column::OrganizationId, Some(Column::PublisherId), None)
+    }
+}
+
 impl Scoped for partnership::Entity {
     fn seen_by(actor: &Actor) -> Condition {
         use partnership::Column;
@@ -258,11 +279,7 @@ impl Scoped for agreement_acceptance::Entity {
         use agreement_acceptance::Column;
         match actor {
             Actor::Member(member) => everything().add(Column::OrganizationId.eq(member.organization)),
-            Actor::Partner(_) => where_seen::<partnership::Entity, _>(
-                actor,
-                partnership::Column::OrganizationId,
-                Column::OrganizationId,
-            ),
+            Actor::Partner(id) => everything().add(Column::OrganizationId.in_subquery(customers_of(*id))),
             Actor::Operator(_) | Actor::System => everything(),
             Actor::Publisher(_) => nothing(),
         }

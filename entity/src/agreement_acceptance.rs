@@ -1,6 +1,6 @@
 //! That an organization accepted a version of the Customer Agreement.
 
-use crate::id::{OrganizationId, UserId};
+use crate::id::{OrganizationId, PartnerId, UserId};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
@@ -16,8 +16,16 @@ pub struct Model {
     pub version: String,
     /// When.
     pub accepted_at: DateTime<Utc>,
-    /// By whom.
+    /// By whom, of the organization's own people.
     pub accepted_by: Option<UserId>,
+    /// The partner that attested it.
+    pub attested_by: Option<PartnerId>,
+    /// When the partner did.
+    pub attested_at: Option<DateTime<Utc>>,
+    /// Who accepted it, as the partner says: their name.
+    pub attested_name: Option<String>,
+    /// Their e-mail address.
+    pub attested_email: Option<String>,
 }
 
 /// What the table's rows point to.

@@ -87,6 +87,7 @@ fn input_of(mutation: &str) -> Json {
     let id = |kind: &str| URL_SAFE_NO_PAD.encode(format!("{kind}:{}", uuid::Uuid::nil().simple()));
     let [invoice, key, method, payment] = ["inv", "key", "pam", "pay"].map(id);
     let [plan, profile, refund, subscription, user] = ["pln", "bip", "ref", "sub", "usr"].map(id);
+    let [organization, partner, partnership] = ["org", "ptn", "pts"].map(id);
     let contact = json!({ "name": "Nora", "email": "nora@contoso.example" });
     let address = json!({ "line1": "1 Main Street", "city": "Springfield", "country": "US" });
     let (page, wire) = ("https://proseware.example/", "wire 4711");
@@ -94,13 +95,20 @@ fn input_of(mutation: &str) -> Json {
         "acceptCustomerAgreement" => json!({ "version": "2026-01" }),
         "activateSubscription" => json!({ "subscriptionId": subscription, "planId": plan }),
         "addPaymentMethod" => json!({ "kind": "CARD", "gatewayToken": "card_ok" }),
+        "addSupportedCountry" => json!({ "country": "NZ", "region": "Oceania" }),
         "advanceClock" => json!({ "to": "2026-03-01T00:00:00Z" }),
+        "approvePartner" => json!({ "partnerId": partner }),
         "approvePaymentMethod" => json!({ "paymentMethodId": method, "approve": true }),
         "assignLicenses" => json!({ "subscriptionId": subscription, "userIds": [user] }),
+        "attestCustomerAgreement" => json!({
+            "organizationId": organization, "version": "2026-01", "name": "Freya",
+            "email": "freya@contoso.example", "acceptedOn": "2026-01-30",
+        }),
         "cancelSubscription" => json!({ "subscriptionId": subscription }),
         "changeBillingProfile" => json!({ "subscriptionId": subscription, "billingProfileId": profile }),
         "changeLicenseQuantity" => json!({ "subscriptionId": subscription, "quantity": 12 }),
         "changeMemberRole" => json!({ "userId": user, "role": "OWNER" }),
+        "completeAppSetup" => json!({ "subscriptionId": subscription }),
         "createApiKey" => json!({ "name": "another", "scope": "WRITE" }),
         "createBillingProfile" => {
             json!({ "name": "Second", "currency": "USD", "contact": contact, "billingAddress": address })
@@ -111,6 +119,7 @@ fn input_of(mutation: &str) -> Json {
             json!({ "slug": "proseware", "name": "Proseware", "supportUrl": page, "portalUrl": page })
         }
         "creditInvoice" => json!({ "invoiceId": invoice }),
+        "endPartnership" => json!({ "partnershipId": partnership }),
         "eraseUser" => json!({ "userId": user }),
         "grantBillingProfileRole" => {
             json!({ "billingProfileId": profile, "userId": user, "role": "READER" })
@@ -118,11 +127,14 @@ fn input_of(mutation: &str) -> Json {
         "inviteMember" => contact,
         "openPublisherPortal" => json!({ "subscriptionId": subscription }),
         "payInvoice" => json!({ "invoiceId": invoice }),
+        "publishCustomerAgreement" => json!({ "version": "2026-07", "url": page }),
         "purchaseSubscription" => json!({ "planId": plan, "billingProfileId": profile }),
         "recordPayment" => json!({ "invoiceId": invoice, "amount": "1.00", "reference": wire }),
         "recordRefund" => json!({ "refundId": refund, "reference": wire }),
         "removeMember" => json!({ "userId": user }),
         "removePaymentMethod" => json!({ "paymentMethodId": method }),
+        "removeSupportedCountry" => json!({ "country": "NZ" }),
+        "requestPartnership" => json!({ "organizationId": organization }),
         "requestSupport" => json!({ "subscriptionId": subscription, "subject": "Boards", "message": "?" }),
         "resolvePayment" => json!({ "paymentId": payment, "reference": wire, "succeeded": true }),
         "revokeApiKey" => json!({ "apiKeyId": key }),
@@ -223,13 +235,23 @@ async fn the_history_says_which_machine_it_was(#[values(Db::Sqlite, Db::Postgres
 
     let page = app.ada().sees(&boards).await;
     assert!(page["purchasedBy"].is_null(), "no person did");
-    let shown = page["events"]["nodes"].as_array().expect("events");
+    let document = "query($id: ID!) { appSubscription(id: $id) {
+        events { nodes { type requestId actor { kind name apiKeyId } } } } }";
+    let page = app.ada().asks(document, json!({ "id": boards.id })).await.done();
+    let shown = page.at("/appSubscription/events/nodes").as_array().expect("events");
+    for event in shown {
+        assert!(event["requestId"].is_string(), "each came with a request: {event}");
+    }
     let shown: Vec<_> = shown.iter().rev().map(|event| (&event["type"], &event["actor"])).collect();
-    let by = |kind: &str, name: &str| json!({ "kind": kind, "name": name });
+    let by =
+        |kind: &str, name: &str, key: Option<&String>| json!({ "kind": kind, "name": name, "apiKeyId": key });
     let (purchased, activated, changed) =
         (json!("PURCHASED"), json!("ACTIVATED"), json!("LICENSE_QUANTITY_CHANGED"));
-    let (machine, publisher, person) =
-        (by("MEMBER", "ERP CONTRIBUTOR"), by("PUBLISHER", "Northwind"), by("MEMBER", "Ada"));
+    let (machine, publisher, person) = (
+        by("MEMBER", "ERP CONTRIBUTOR", Some(&erp_id)),
+        by("PUBLISHER", "Northwind", Some(&portal_id)),
+        by("MEMBER", "Ada", None),
+    );
     assert_eq!(shown, [(&purchased, &machine), (&activated, &publisher), (&changed, &person)]);
 
     let rows = event::Entity::find().filter(event::Column::StreamId.eq(boards.uuid()));

@@ -60,17 +60,17 @@ async fn an_operator_is_added_to_the_database_itself(#[values(Db::Sqlite, Db::Po
         assert_eq!((answer.status, answer.failed().as_str()), (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"));
     }
     for (name, email) in [("Olivia", "olivia"), ("Olivia", ""), (" ", "olivia@tenure.example")] {
-        let refused = add_operator(&fresh.market, name, email).await;
+        let refused = add_operator(&fresh.market, Some(name), email).await;
         assert!(matches!(refused, Err(Error::Invalid(..))), "{refused:?}");
     }
-    let olivia = add_operator(&fresh.market, "Olivia", "olivia@tenure.example").await.unwrap();
-    let again = add_operator(&fresh.market, "Somebody", "OLIVIA@Tenure.example").await.unwrap();
+    let olivia = add_operator(&fresh.market, Some("Olivia"), "olivia@tenure.example").await.unwrap();
+    let again = add_operator(&fresh.market, Some("Somebody"), "OLIVIA@Tenure.example").await.unwrap();
     assert_eq!(olivia, again);
     assert_eq!(operator::Entity::find().count(fresh.market.db().read()).await.unwrap(), 1);
     for subject in ["operator", OPERATOR, "email:Olivia@tenure.example"] {
         assert_eq!(fresh.somebody(subject).viewer().await["kind"], "OPERATOR", "{subject}");
     }
-    let omar = add_operator(&fresh.market, "Omar", "omar@tenure.example").await.unwrap();
+    let omar = add_operator(&fresh.market, Some("Omar"), "omar@tenure.example").await.unwrap();
     assert_ne!(olivia, omar);
     assert_eq!(fresh.somebody("email:omar@tenure.example").viewer().await["kind"], "OPERATOR");
 }

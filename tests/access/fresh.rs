@@ -52,7 +52,7 @@ impl Fresh {
     /// One that has an operator.
     pub(super) async fn begun(db: Db) -> Self {
         let fresh = Self::on(db).await;
-        add_operator(&fresh.market, "Olivia", "olivia@tenure.example").await.expect("an operator");
+        add_operator(&fresh.market, Some("Olivia"), "olivia@tenure.example").await.expect("an operator");
         fresh
     }
 

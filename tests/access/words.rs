@@ -47,7 +47,7 @@ pub(super) async fn erases(client: &Client<'_>, user: &str) -> Answer {
 }
 
 /// Ada invites somebody into Contoso: their id, and they themselves.
-pub(super) async fn newcomer<'a>(app: &'a App, name: &str, role: Option<&str>) -> (String, Client<'a>) {
+pub(crate) async fn newcomer<'a>(app: &'a App, name: &str, role: Option<&str>) -> (String, Client<'a>) {
     let email = format!("{name}@contoso.example");
     let invited = invites(&app.ada(), name, &email, role).await.done();
     (invited.text("/inviteMember/user/id").to_owned(), app.client(&format!("email:{email}")))
@@ -61,7 +61,7 @@ pub(super) async fn viewer(client: &Client<'_>) -> Json {
 }
 
 /// The user's own id.
-pub(super) async fn user_of(client: &Client<'_>) -> String {
+pub(crate) async fn user_of(client: &Client<'_>) -> String {
     viewer(client).await["user"]["id"].as_str().expect("a user").to_owned()
 }
 

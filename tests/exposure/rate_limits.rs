@@ -43,7 +43,7 @@ async fn a_list_costs_its_fields_for_each_entry_that_it_may_have() {
     let app = App::on(Db::Sqlite).await;
     let document = "query($n: Int) { apps(first: $n) { totalCount nodes { id name plans { id } } } }";
     for (entries, cost) in
-        [(json!(0), 2), (json!(3), 2 + 3 * 5), (json!(null), 2 + 20 * 5), (json!(100), 2 + 100 * 5)]
+        [(json!(0), 102), (json!(3), 102 + 3 * 5), (json!(null), 102 + 20 * 5), (json!(100), 102 + 100 * 5)]
     {
         let answer = app.ada().asks(document, json!({ "n": entries })).await.done();
         assert_eq!(answer.body["extensions"], json!({ "cost": { "requested": cost } }), "without a limit");

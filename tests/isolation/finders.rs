@@ -4,12 +4,12 @@ use super::world::populated;
 use crate::harness::{App, Db};
 use domain::{Actor, Member, scope::Scoped};
 use entity::{
-    agreement_acceptance, api_key, app, billing_profile, billing_profile_role, credit_note, credit_note_line,
-    event,
+    agreement_acceptance, api_key, app, app_setup, billing_profile, billing_profile_role, credit_note,
+    credit_note_line, event,
     id::{BillingProfileId, InvoiceId, OrganizationId, PartnerId, PublisherId},
     invoice, invoice_line, job_run, license_assignment, operator, organization, partner, partnership,
     payment, payment_method, plan, plan_country, publisher, refund,
-    state::{AppStatus, Role, StreamKind},
+    state::{AppStatus, PartnershipStatus, Role, StreamKind},
     subscription, supported_country, user,
 };
 use rstest::rstest;
@@ -133,10 +133,11 @@ impl Viewer<'_> {
     }
 
     fn is_partner_of(&self, id: OrganizationId) -> bool {
-        self.facts
-            .partnerships
-            .iter()
-            .any(|row| row.organization_id == id && Who::Partner(row.partner_id) == self.who)
+        self.facts.partnerships.iter().any(|row| {
+            row.organization_id == id
+                && row.status == PartnershipStatus::Approved
+                && Who::Partner(row.partner_id) == self.who
+        })
     }
 }
 
@@ -314,6 +315,10 @@ async fn every_finder_finds_what_is_theirs_and_nothing_else(#[values(Db::Sqlite,
     .await;
     look::<partnership::Entity>(db, &viewers, &mut t, false, |v, row| {
         v.who.owns(row.organization_id, None, Some(row.partner_id))
+    })
+    .await;
+    look::<app_setup::Entity>(db, &viewers, &mut t, false, |v, row| {
+        v.who.owns(row.organization_id, Some(row.publisher_id), None)
     })
     .await;
     look::<partner::Entity>(db, &viewers, &mut t, false, |v, row| {

@@ -71,6 +71,7 @@ pub(super) async fn has_one_of_everything(app: &App, lives: &Lives) {
     owner.unassigns(&active, &users[2..]).await.done();
     let more = json!({ "subscriptionId": active.id, "quantity": 12, "idempotencyKey": "more" });
     does(owner, "changeLicenseQuantity", more).await;
+    app.northwind().does("CompleteAppSetup", json!({ "subscriptionId": active.id })).await.done();
     let support = json!({ "subscriptionId": active.id, "subject": "Help", "message": "How?" });
     does(owner, "requestSupport", support).await;
     let ended = buys(lives.profile).await;

@@ -310,7 +310,11 @@ impl AppSubscriptionEventType {
             | Stored::UserErased
             | Stored::ApiKeyCreated
             | Stored::ApiKeyRevoked
-            | Stored::AgreementAccepted => None,
+            | Stored::AgreementAccepted
+            | Stored::PartnershipRequested
+            | Stored::PartnershipApproved
+            | Stored::PartnershipEnded
+            | Stored::AppSetUp => None,
         }
     }
 }

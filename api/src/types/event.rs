@@ -1,7 +1,7 @@
 //! What happened to subscriptions.
 
 use super::enums::{ActorKind, AppSubscriptionEventType};
-use crate::global_id::encode_event;
+use crate::global_id::{Kind, encode, encode_event};
 use async_graphql::{Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::view::event::EventView;
@@ -15,8 +15,10 @@ pub(crate) struct AppSubscriptionEvent(pub(crate) EventView);
 pub(crate) struct EventActor {
     /// What kind of actor it was.
     kind: ActorKind,
-    /// Their name; null for the system.
+    /// Their name; null for the system. Of a machine that acts for an organization it is the name of its API key.
     name: Option<String>,
+    /// The API key with which it was done, on behalf of this actor; null when no machine did it.
+    api_key_id: Option<ID>,
 }
 
 #[Object(use_type_description)]
@@ -41,6 +43,15 @@ impl AppSubscriptionEvent {
 
     /// Who did it.
     async fn actor(&self) -> EventActor {
-        EventActor { kind: self.0.row.actor_kind.into(), name: self.0.actor_name.clone() }
+        EventActor {
+            kind: self.0.row.actor_kind.into(),
+            name: self.0.actor_name.clone(),
+            api_key_id: self.0.row.api_key_id.map(|id| encode(Kind::ApiKey, id.0)),
+        }
+    }
+
+    /// The id of the request that did it, as its answer and the log have it in `x-request-id`; null for what fell due.
+    async fn request_id(&self) -> Option<&str> {
+        self.0.row.request_id.as_deref()
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_key;
 pub(crate) mod app;
+pub(crate) mod app_setup;
 pub(crate) mod app_subscription;
 pub(crate) mod billing_profile;
 pub(crate) mod billing_summary;
@@ -17,11 +18,13 @@ pub(crate) mod node;
 pub(crate) mod operator;
 pub(crate) mod organization;
 pub(crate) mod partner;
+pub(crate) mod partnership;
 pub(crate) mod payment;
 pub(crate) mod payment_method;
 pub(crate) mod preview;
 pub(crate) mod publisher;
 pub(crate) mod refund;
+pub(crate) mod region;
 pub(crate) mod sandbox;
 pub(crate) mod support;
 pub(crate) mod user;

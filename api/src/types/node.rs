@@ -80,6 +80,7 @@ async fn find(ctx: &Context<'_>, kind: Kind, id: uuid::Uuid) -> Result<Option<No
         | Kind::Event
         | Kind::JobRun
         | Kind::Partner
+        | Kind::Partnership
         | Kind::Payment
         | Kind::Plan
         | Kind::Publisher

@@ -1,6 +1,8 @@
 //! Organizations and the agreement that binds them.
 
-use super::{billing_profile::BillingProfile, payment_method::PaymentMethod, user::User};
+use super::{
+    billing_profile::BillingProfile, partnership::Partnership, payment_method::PaymentMethod, user::User,
+};
 use crate::{
     caller::Caller,
     error::{UserError, answered, top_level},
@@ -12,6 +14,7 @@ use chrono::{DateTime, Utc};
 use domain::view::{
     self,
     billing::{self, Holder},
+    partnership::{Side, partnerships},
 };
 use entity::organization::Model;
 
@@ -28,6 +31,27 @@ pub(crate) struct AcceptedAgreement {
     accepted_at: DateTime<Utc>,
     /// Who did, if it was one of the organization's own people.
     accepted_by: Option<User>,
+    /// Who did, as a partner says that attested it; null otherwise.
+    attestation: Option<Attestation>,
+}
+
+/// What a partner says of its customer's acceptance.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct Attestation {
+    /// The name of the person at the customer.
+    name: String,
+    /// Their e-mail address.
+    email: String,
+    /// When the partner said so.
+    attested_at: DateTime<Utc>,
+}
+
+fn attestation(row: &entity::agreement_acceptance::Model) -> Option<Attestation> {
+    Some(Attestation {
+        name: row.attested_name.clone()?,
+        email: row.attested_email.clone()?,
+        attested_at: row.attested_at?,
+    })
 }
 
 #[Object(use_type_description)]
@@ -52,6 +76,7 @@ impl Organization {
         let caller = Caller::of(ctx);
         let found = view::organization::accepted_agreement(&caller.market, caller.actor(), self.0.id).await;
         Ok(found.map_err(top_level)?.map(|(accepted, by)| AcceptedAgreement {
+            attestation: attestation(&accepted),
             version: accepted.version,
             accepted_at: accepted.accepted_at,
             accepted_by: by.map(User),
@@ -75,6 +100,23 @@ impl Organization {
         let (id, search, total) = (self.0.id, search.as_deref(), wants_total(ctx));
         let page = view::organization::users(&caller.market, caller.actor(), id, search, &slice, total).await;
         Ok(page.map_err(top_level)?.map(User).into())
+    }
+
+    /// Its partnerships, the newest first: which partners buy for it, or asked to. Its members with a role see them, and each
+    /// partner its own.
+    async fn partnerships(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start: 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Partnership>> {
+        let caller = Caller::of(ctx);
+        let slice = slice(first, after, last, before).map_err(top_level)?;
+        let (side, total) = (Side::Organization(self.0.id), wants_total(ctx));
+        let page = partnerships(&caller.market, caller.actor(), side, &slice, total).await;
+        Ok(page.map_err(top_level)?.map(Partnership).into())
     }
 
     /// Its payment methods, the oldest first, as far as you may see them.
@@ -136,6 +178,24 @@ pub(crate) struct AcceptCustomerAgreementPayload {
     user_errors: Vec<UserError>,
 }
 
+/// A new version of the Customer Agreement.
+#[derive(Debug, InputObject)]
+pub(crate) struct PublishCustomerAgreementInput {
+    /// Its name, such as `2026-07`, which no version has yet.
+    version: String,
+    /// Where its text can be read: https://…
+    url: String,
+}
+
+/// What came of publishing.
+#[derive(Default, SimpleObject)]
+pub(crate) struct PublishCustomerAgreementPayload {
+    /// The Customer Agreement as it is now, unless it was refused.
+    customer_agreement: Option<CustomerAgreement>,
+    /// Why it was refused; empty when it was done.
+    user_errors: Vec<UserError>,
+}
+
 #[derive(Default)]
 pub(crate) struct OrganizationQuery;
 
@@ -156,6 +216,25 @@ pub(crate) struct OrganizationMutation;
 
 #[Object]
 impl OrganizationMutation {
+    /// Publishes a new version of the Customer Agreement. It has to be accepted before the next purchase; what runs goes on.
+    /// For the operator.
+    async fn publish_customer_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to publish.")] input: PublishCustomerAgreementInput,
+    ) -> Result<PublishCustomerAgreementPayload> {
+        let caller = Caller::of(ctx);
+        let input = domain::organization::PublishCustomerAgreement { version: input.version, url: input.url };
+        let published = domain::organization::publish_customer_agreement(&caller.market, &caller.by, input);
+        Ok(match answered(published.await)? {
+            Ok(row) => PublishCustomerAgreementPayload {
+                customer_agreement: Some(CustomerAgreement { current_version: row.version, url: row.url }),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => PublishCustomerAgreementPayload { user_errors, ..Default::default() },
+        })
+    }
+
     /// Accepts the Customer Agreement for your organization. Doing it again changes nothing.
     async fn accept_customer_agreement(
         &self,

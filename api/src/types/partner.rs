@@ -1,6 +1,9 @@
 //! Partners.
 
-use super::{billing_profile::BillingProfile, payment_method::PaymentMethod};
+use super::{
+    billing_profile::BillingProfile, organization::Organization, partnership::Partnership,
+    payment_method::PaymentMethod,
+};
 use crate::{
     caller::Caller,
     error::top_level,
@@ -8,7 +11,10 @@ use crate::{
     relay::{Connection, slice, wants_total},
 };
 use async_graphql::{Context, Description, ID, Object, Result};
-use domain::view::billing::{self, Holder};
+use domain::view::{
+    billing::{self, Holder},
+    partnership::{self, Side},
+};
 use entity::partner::Model;
 
 /// A company that buys apps for organizations, on its own account.
@@ -25,6 +31,38 @@ impl Partner {
     /// Its name.
     async fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// The organizations that approved it, by name. Only the partner itself and the operator see them.
+    async fn customers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start: 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Organization>> {
+        let caller = Caller::of(ctx);
+        let slice = slice(first, after, last, before).map_err(top_level)?;
+        let (id, total) = (self.0.id, wants_total(ctx));
+        let page = partnership::customers(&caller.market, caller.actor(), id, &slice, total).await;
+        Ok(page.map_err(top_level)?.map(Organization).into())
+    }
+
+    /// Its partnerships, the newest first. Either side sees its own.
+    async fn partnerships(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start: 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Partnership>> {
+        let caller = Caller::of(ctx);
+        let slice = slice(first, after, last, before).map_err(top_level)?;
+        let (side, total) = (Side::Partner(self.0.id), wants_total(ctx));
+        let page = partnership::partnerships(&caller.market, caller.actor(), side, &slice, total).await;
+        Ok(page.map_err(top_level)?.map(Partnership).into())
     }
 
     /// Its billing profiles, by name. Only the partner itself and the operator see them.

@@ -38,6 +38,10 @@ pub async fn accept_customer_agreement(
             version: current.version.clone(),
             accepted_at: work.at(),
             accepted_by: member.user,
+            attested_by: None,
+            attested_at: None,
+            attested_name: None,
+            attested_email: None,
         })
         .await?;
         let body = json!({ "version": current.version });

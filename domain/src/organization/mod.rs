@@ -6,6 +6,7 @@ mod create_organization;
 mod erase_user;
 mod invite_member;
 pub(crate) mod people;
+mod publish_customer_agreement;
 mod remove_member;
 
 pub use self::{
@@ -14,5 +15,6 @@ pub use self::{
     create_organization::{CreateOrganization, create_organization},
     erase_user::erase_user,
     invite_member::{InviteMember, invite_member},
+    publish_customer_agreement::{PublishCustomerAgreement, publish_customer_agreement},
     remove_member::remove_member,
 };

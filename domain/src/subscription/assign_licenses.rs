@@ -2,7 +2,7 @@
 
 use super::{Subscription, licensed, lifecycle::Change};
 use crate::{
-    By, Code, Error, Input, Marketplace, Result,
+    By, Code, Error, Input, Marketplace, Refusal, Result,
     access::{self, Action},
     work::Work,
 };
@@ -53,9 +53,12 @@ pub async fn assign_licenses(
     let organization = subscription.row.organization_id;
     let belonging: BTreeSet<UserId> =
         people.into_iter().filter(|user| user.organization_id == organization).map(|user| user.id).collect();
-    if let Some(index) = input.users.iter().position(|user| !belonging.contains(user)) {
-        let path = Input::element("userIds", index);
-        return Err(crate::Refusal::from(Code::UserNotInOrganization).at(path).into());
+    let strangers = input.users.iter().enumerate().filter(|(_, user)| !belonging.contains(user));
+    let strangers: Vec<_> = strangers
+        .map(|(index, _)| Refusal::from(Code::UserNotInOrganization).at(Input::element("userIds", index)))
+        .collect();
+    if !strangers.is_empty() {
+        return Err(Error::RefusedParts(strangers));
     }
     let assigned = assigned_among(&work, &subscription, &asked).await?;
     let new: Vec<UserId> = asked.into_iter().filter(|user| !assigned.contains(user)).collect();

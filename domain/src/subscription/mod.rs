@@ -8,6 +8,7 @@ mod assign_licenses;
 pub(crate) mod cancel;
 mod change_billing_profile;
 pub(crate) mod change_license_quantity;
+mod complete_app_setup;
 pub(crate) mod due;
 mod open_publisher_portal;
 mod portal_token;
@@ -23,6 +24,7 @@ pub use self::{
     cancel::{Cancel, cancel},
     change_billing_profile::{ChangeBillingProfile, change_billing_profile},
     change_license_quantity::{ChangeLicenseQuantity, change_license_quantity},
+    complete_app_setup::complete_app_setup,
     open_publisher_portal::{PortalLink, open_publisher_portal},
     purchase::{Purchase, purchase},
     request_support::{RequestSupport, request_support},

@@ -14,13 +14,11 @@ use crate::{
 use entity::{
     agreement_acceptance, app, customer_agreement,
     id::{BillingProfileId, OrganizationId, PlanId, SubscriptionId},
-    organization, partnership, plan, plan_country,
-    state::{AppStatus, PartnershipStatus, PricingModel, PurchaseChannel, Standing, Status},
+    organization, plan, plan_country,
+    state::{AppStatus, PricingModel, PurchaseChannel, Standing, Status},
     subscription,
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use serde_json::json;
 
@@ -88,13 +86,7 @@ async fn customer(work: &Work<'_>, input: &Purchase) -> Result<organization::Mod
         (Actor::Member(member), None) => member.organization,
         (Actor::Member(member), Some(named)) if named == member.organization => named,
         (Actor::Partner(partner), Some(named)) => {
-            let approved = partnership::Entity::find()
-                .filter(partnership::Column::PartnerId.eq(*partner))
-                .filter(partnership::Column::OrganizationId.eq(named))
-                .filter(partnership::Column::Status.eq(PartnershipStatus::Approved))
-                .count(&work.tx)
-                .await?;
-            if approved == 0 {
+            if !work.is_approved(named, *partner).await? {
                 return Err(not_found());
             }
             named

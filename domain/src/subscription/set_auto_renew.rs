@@ -4,14 +4,8 @@ use super::lifecycle::{Change, State};
 use crate::{
     By, Code, Marketplace, Result,
     access::{self, Action},
-    work::Work,
 };
-use entity::{
-    id::{OrganizationId, PartnerId, SubscriptionId},
-    partnership,
-    state::{EventType, PartnershipStatus},
-};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use entity::{id::SubscriptionId, state::EventType};
 use serde_json::json;
 
 /// Whether it shall renew itself.
@@ -34,7 +28,10 @@ pub async fn set_auto_renew(market: &Marketplace, by: &By, input: SetAutoRenew) 
     let decided = subscription.decide(Change::SetAutoRenew(input.auto_renew), work.at())?;
     if let Some(State::Pending { auto_renew, .. } | State::Active { auto_renew, .. }) = decided {
         if let (true, Some(partner)) = (auto_renew, subscription.row.partner_id) {
-            partnership_lives(&work, subscription.row.organization_id, partner).await?;
+            // Once for all: what an ended partnership left does not renew itself again.
+            if !work.is_approved(subscription.row.organization_id, partner).await? {
+                return Err(Code::PartnershipEnded.into());
+            }
         }
         subscription.row.auto_renew = auto_renew;
         let withdrawn = if auto_renew { None } else { subscription.row.scheduled_quantity.take() };
@@ -43,14 +40,4 @@ pub async fn set_auto_renew(market: &Marketplace, by: &By, input: SetAutoRenew) 
     }
     work.commit().await?;
     Ok(input.subscription)
-}
-
-async fn partnership_lives(work: &Work<'_>, organization: OrganizationId, partner: PartnerId) -> Result<()> {
-    let approved = partnership::Entity::find()
-        .filter(partnership::Column::OrganizationId.eq(organization))
-        .filter(partnership::Column::PartnerId.eq(partner))
-        .filter(partnership::Column::Status.eq(PartnershipStatus::Approved))
-        .count(&work.tx)
-        .await?;
-    if approved > 0 { Ok(()) } else { Err(Code::PartnershipEnded.into()) }
 }

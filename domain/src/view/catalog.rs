@@ -8,15 +8,15 @@ use super::{
 use crate::{Actor, Marketplace, Result};
 use entity::{
     app::{Column, Entity, Model, Relation},
-    app_category,
-    id::{AppId, PublisherId},
-    plan, plan_country, publisher,
+    app_category, app_setup,
+    id::{AppId, OrganizationId, PublisherId},
+    organization, plan, plan_country, publisher,
     state::{AppStatus, BillingInterval, PricingModel},
     supported_country,
 };
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, QueryTrait, RelationTrait, Select, sea_query::Expr,
+    QueryResult, QuerySelect, QueryTrait, RelationDef, RelationTrait, Select, sea_query::Expr,
 };
 
 /// An app with its publisher.
@@ -176,4 +176,69 @@ fn with_publisher(select: Select<Entity>) -> Select<Entity> {
         select.join(JoinType::InnerJoin, Relation::Publisher.def()),
         "publisher_row_",
     )
+}
+
+/// The countries in which apps are sold, by region and code.
+///
+/// # Errors
+/// What the database said.
+pub async fn supported_countries(
+    market: &Marketplace,
+    actor: &Actor,
+) -> Result<Vec<supported_country::Model>> {
+    let reads = market.reader(actor);
+    Ok(reads
+        .find::<supported_country::Entity>()
+        .order_by_asc(supported_country::Column::Region)
+        .order_by_asc(supported_country::Column::Country)
+        .all(reads.db())
+        .await?)
+}
+
+/// That an app was set up for an organization.
+#[derive(Debug, Clone)]
+pub struct SetUpView {
+    /// The set-up.
+    pub row: app_setup::Model,
+    /// For whom.
+    pub organization: organization::Model,
+    /// Which app.
+    pub app: AppView,
+}
+
+impl FromQueryResult for SetUpView {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            row: app_setup::Model::from_query_result(row, prefix)?,
+            organization: organization::Model::from_query_result(row, "organization_row_")?,
+            app: AppView {
+                row: Model::from_query_result(row, "app_row_")?,
+                publisher: publisher::Model::from_query_result(row, "publisher_row_")?,
+            },
+        })
+    }
+}
+
+/// The set-up of an app for an organization, if the actor sees it.
+///
+/// # Errors
+/// What the database said.
+pub async fn set_up(
+    market: &Marketplace,
+    actor: &Actor,
+    key: (OrganizationId, AppId),
+) -> Result<Option<SetUpView>> {
+    use app_setup::{Column as Of, Entity as SetUp};
+    let of_organization: RelationDef =
+        SetUp::belongs_to(organization::Entity).from(Of::OrganizationId).to(organization::Column::Id).into();
+    let of_app: RelationDef = SetUp::belongs_to(Entity).from(Of::AppId).to(Column::Id).into();
+    let reads = market.reader(actor);
+    let select = reads
+        .find_by_id::<SetUp>(key)
+        .join(JoinType::InnerJoin, of_organization)
+        .join(JoinType::InnerJoin, of_app)
+        .join(JoinType::InnerJoin, Relation::Publisher.def());
+    let select = also::<organization::Entity, _>(select, "organization_row_");
+    let select = also::<publisher::Entity, _>(also::<Entity, _>(select, "app_row_"), "publisher_row_");
+    Ok(select.into_model().one(reads.db()).await?)
 }

@@ -1,20 +1,22 @@
 //! Licences: to whom they are assigned, and to whom they could be.
 
+use super::catalog::AppView;
 use super::{
     also, children,
     page::{self, Key, KeyKind, KeySet, Page, Slice},
     ranked,
     subscription::contains_in,
 };
-use crate::{Actor, Marketplace, Result, access};
+use crate::{Actor, Marketplace, Member, Result, access};
 use entity::{
+    app,
     id::SubscriptionId,
     license_assignment::{Column, Entity, Model, Relation},
-    subscription, user,
+    publisher, subscription, user,
 };
 use sea_orm::{
-    ColumnTrait, DbErr, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect, RelationTrait,
-    sea_query::Expr,
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect,
+    RelationTrait, Select, sea_query::Expr,
 };
 
 /// A licence that is assigned, with its user.
@@ -54,12 +56,11 @@ pub async fn assignments_of_subscriptions(
     market: &Marketplace,
     actor: &Actor,
     subscriptions: &[SubscriptionId],
+    search: Option<&str>,
     slice: &Slice,
 ) -> Result<Vec<AssignmentView>> {
     let reads = market.reader(actor);
-    let select = reads
-        .find::<Entity>()
-        .join(JoinType::InnerJoin, Relation::User.def())
+    let select = searched(reads.find::<Entity>(), search)
         .filter(Column::SubscriptionId.is_in(subscriptions.iter().copied()))
         .filter(Column::EndedAt.is_null());
     let select = earliest_first().narrow(also::<user::Entity, _>(select, "user_row_"), slice)?;
@@ -75,10 +76,10 @@ pub async fn count_assignments(
     market: &Marketplace,
     actor: &Actor,
     subscriptions: &[SubscriptionId],
+    search: Option<&str>,
 ) -> Result<Vec<(SubscriptionId, i64)>> {
     let reads = market.reader(actor);
-    Ok(reads
-        .find::<Entity>()
+    Ok(searched(reads.find::<Entity>(), search)
         .select_only()
         .column(Column::SubscriptionId)
         .expr_as(Expr::cust("count(*)"), "count")
@@ -88,6 +89,67 @@ pub async fn count_assignments(
         .into_tuple()
         .all(reads.db())
         .await?)
+}
+
+/// Those of users with this text in their name or e-mail address, with the users.
+fn searched(select: Select<Entity>, search: Option<&str>) -> Select<Entity> {
+    let select = select.join(JoinType::InnerJoin, Relation::User.def());
+    match search {
+        Some(text) => {
+            let columns = [(user::Entity, user::Column::Name), (user::Entity, user::Column::Email)];
+            select.filter(contains_in(&columns, text))
+        }
+        None => select,
+    }
+}
+
+/// A licence of the viewer's own, with the app that it is for.
+#[derive(Debug, Clone)]
+pub struct OwnLicense {
+    /// The assignment.
+    pub row: Model,
+    /// The app.
+    pub app: AppView,
+}
+
+impl FromQueryResult for OwnLicense {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            row: Model::from_query_result(row, prefix)?,
+            app: AppView {
+                row: app::Model::from_query_result(row, "app_row_")?,
+                publisher: publisher::Model::from_query_result(row, "publisher_row_")?,
+            },
+        })
+    }
+}
+
+/// A page of the licences that are assigned to the user who asks, the earliest first; nothing for machines and others.
+///
+/// # Errors
+/// `Invalid` for what is no cursor of this list; what the database said.
+pub async fn own_licenses(
+    market: &Marketplace,
+    actor: &Actor,
+    slice: &Slice,
+    with_total: bool,
+) -> Result<Page<OwnLicense>> {
+    let Actor::Member(Member { user: Some(user), .. }) = actor else { return Ok(Page::empty()) };
+    let reads = market.reader(actor);
+    let own = || reads.find::<Entity>().filter(Column::UserId.eq(*user)).filter(Column::EndedAt.is_null());
+    let of_subscription: sea_orm::RelationDef = Entity::belongs_to(subscription::Entity)
+        .from(Column::SubscriptionId)
+        .to(subscription::Column::Id)
+        .into();
+    let select = own()
+        .join(JoinType::InnerJoin, of_subscription)
+        .join(JoinType::InnerJoin, subscription::Relation::App.def())
+        .join(JoinType::InnerJoin, subscription::Relation::Publisher.def());
+    let select = also::<publisher::Entity, _>(also::<app::Entity, _>(select, "app_row_"), "publisher_row_");
+    page::load(reads.db(), select, &earliest_first(), slice, with_total.then(own), |view: &OwnLicense| {
+        vec![Key::Id(view.row.id.0)]
+    })
+    .await
 }
 
 /// A page of the users to whom licences of a subscription can go: those of its organization, for the publisher of the app

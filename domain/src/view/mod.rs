@@ -12,6 +12,7 @@ pub mod job_run;
 pub mod license;
 pub mod organization;
 pub mod page;
+pub mod partnership;
 pub mod payment;
 pub mod subscription;
 pub mod summary;

@@ -183,4 +183,20 @@ pub enum EventType {
     #[sea_orm(string_value = "organization.agreement_accepted")]
     #[serde(rename = "organization.agreement_accepted")]
     AgreementAccepted,
+    /// A partner asked for a partnership.
+    #[sea_orm(string_value = "organization.partnership_requested")]
+    #[serde(rename = "organization.partnership_requested")]
+    PartnershipRequested,
+    /// An owner approved a partner.
+    #[sea_orm(string_value = "organization.partnership_approved")]
+    #[serde(rename = "organization.partnership_approved")]
+    PartnershipApproved,
+    /// A partnership ended.
+    #[sea_orm(string_value = "organization.partnership_ended")]
+    #[serde(rename = "organization.partnership_ended")]
+    PartnershipEnded,
+    /// A publisher set an app up for the organization.
+    #[sea_orm(string_value = "organization.app_set_up")]
+    #[serde(rename = "organization.app_set_up")]
+    AppSetUp,
 }

@@ -31,6 +31,7 @@ pub(crate) const QUERIES: &[(&str, &str, Variables)] = &[
     ("invoice", "query($id: ID!) { invoice(id: $id) { id } }", |scene| json!({ "id": scene.invoice })),
     ("invoices", "{ invoices(first: 1) { nodes { id } } }", |_| json!({})),
     ("jobRuns", "{ jobRuns(first: 1) { nodes { id } } }", |_| json!({})),
+    ("myLicenses", "{ myLicenses(first: 1) { nodes { assignedAt } } }", |_| json!({})),
     ("node", "query($id: ID!) { node(id: $id) { id } }", |scene| json!({ "id": scene.active.id })),
     ("paymentMethods", "{ paymentMethods(first: 1) { nodes { id } } }", |_| json!({})),
     (
@@ -49,6 +50,7 @@ pub(crate) const QUERIES: &[(&str, &str, Variables)] = &[
         "query($token: String!) { resolvePurchase(token: $token) { userErrors { code } } }",
         |scene| json!({ "token": scene.token }),
     ),
+    ("supportedCountries", "{ supportedCountries { country } }", |_| json!({})),
     ("upcomingInvoices", "{ upcomingInvoices(months: 2) { issuedOn } }", |_| json!({})),
     ("viewer", "{ viewer { kind } }", |_| json!({})),
 ];
@@ -66,7 +68,11 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
     ("addPaymentMethod", |_| {
         async move { json!({ "kind": "CARD", "gatewayToken": "card_ok" }) }.boxed_local()
     }),
+    ("addSupportedCountry", |_| async move { json!({ "country": "NZ", "region": "Oceania" }) }.boxed_local()),
     ("advanceClock", |_| async move { json!({ "to": "2026-02-02T00:00:00Z" }) }.boxed_local()),
+    ("approvePartner", |scene| {
+        async move { json!({ "partnerId": scene.sale.asking_partner().await.0 }) }.boxed_local()
+    }),
     ("approvePaymentMethod", |scene| {
         async move {
             let wire = scene.sale.method(json!({ "kind": "CHECK_OR_WIRE" })).await;
@@ -76,6 +82,17 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
     }),
     ("assignLicenses", |scene| {
         async move { json!({ "subscriptionId": scene.active.id, "userIds": [scene.somebody] }) }.boxed_local()
+    }),
+    ("attestCustomerAgreement", |scene| {
+        async move {
+            // Of Tailspin's customers, whoever the sale is for.
+            let viewer = scene.sale.app.wendy().sends("Viewer", json!({})).await.done();
+            json!({
+                "organizationId": viewer.at("/viewer/organization/id"), "version": scene.agreement, "name": "Freya",
+                "email": "freya@customer.example", "acceptedOn": "2026-01-31",
+            })
+        }
+        .boxed_local()
     }),
     ("cancelSubscription", |scene| {
         async move { json!({ "subscriptionId": scene.sale.active().await.id }) }.boxed_local()
@@ -90,6 +107,7 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
     ("changeMemberRole", |scene| {
         async move { json!({ "userId": scene.sale.newcomer().await, "role": "LICENSE_ADMIN" }) }.boxed_local()
     }),
+    ("completeAppSetup", |scene| async move { json!({ "subscriptionId": scene.active.id }) }.boxed_local()),
     // Publishers and partners have no roles: to them this input is a wrong one.
     ("createApiKey", |scene| {
         async move {
@@ -129,6 +147,9 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         .boxed_local()
     }),
     ("creditInvoice", |scene| async move { json!({ "invoiceId": scene.sale.unpaid().await }) }.boxed_local()),
+    ("endPartnership", |scene| {
+        async move { json!({ "partnershipId": scene.sale.asking_partner().await.1 }) }.boxed_local()
+    }),
     ("eraseUser", |scene| async move { json!({ "userId": scene.sale.removed().await }) }.boxed_local()),
     ("grantBillingProfileRole", |scene| {
         async move {
@@ -147,6 +168,14 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "subscriptionId": scene.active.id }) }.boxed_local()
     }),
     ("payInvoice", |scene| async move { json!({ "invoiceId": scene.sale.unpaid().await }) }.boxed_local()),
+    ("publishCustomerAgreement", |scene| {
+        async move {
+            // The current one once more: another would stop what follows.
+            let url = "https://tenure.example/customer-agreement/2026-01";
+            json!({ "version": scene.agreement, "url": url })
+        }
+        .boxed_local()
+    }),
     ("purchaseSubscription", |scene| {
         async move {
             json!({
@@ -166,12 +195,16 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "refundId": scene.refund, "reference": "wire 4713" }) }.boxed_local()
     }),
     ("removeMember", |scene| async move { json!({ "userId": scene.sale.newcomer().await }) }.boxed_local()),
+    ("removeSupportedCountry", |_| async move { json!({ "country": "NZ" }) }.boxed_local()),
     ("removePaymentMethod", |scene| {
         async move {
             let card = scene.sale.method(json!({ "kind": "CARD", "gatewayToken": "card_ok" })).await;
             json!({ "paymentMethodId": card })
         }
         .boxed_local()
+    }),
+    ("requestPartnership", |scene| {
+        async move { json!({ "organizationId": scene.sale.organization }) }.boxed_local()
     }),
     ("requestSupport", |scene| {
         async move { json!({ "subscriptionId": scene.active.id, "subject": "Help", "message": "How?" }) }

@@ -123,6 +123,20 @@ impl Sale {
         id
     }
 
+    /// A new partner that asks the organization for a partnership: its id, and the partnership's.
+    pub(crate) async fn asking_partner(&self) -> (String, String) {
+        let slug = format!("asking-{}", self.number());
+        let document = "mutation($input: CreatePartnerInput!) { createPartner(input: $input) {
+            partner { id } apiKeySecret userErrors { code } } }";
+        let input = json!({ "input": { "name": "Asking", "slug": slug } });
+        let created = self.app.operator().asks(document, input).await.done();
+        let partner = self.app.client(&format!("partner:{slug}"));
+        let asked = json!({ "organizationId": self.organization });
+        let asked = partner.does("RequestPartnership", asked).await.done();
+        let partnership = asked.text("/requestPartnership/partnership/id");
+        (created.text("/createPartner/partner/id").to_owned(), partnership.to_owned())
+    }
+
     /// A key of the organization's.
     pub(crate) async fn key(&self) -> String {
         let name = format!("key {}", self.number());

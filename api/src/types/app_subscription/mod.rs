@@ -305,9 +305,11 @@ impl AppSubscription {
         #[graphql(desc = "Behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those of users with this text in their name or e-mail address.")]
+        search: Option<String>,
     ) -> Result<Connection<LicenseAssignment>> {
         let slice = slice(first, after, last, before).map_err(top_level)?;
-        let page = self.list(ctx, Assignments, slice).await?;
+        let page = self.list(ctx, Assignments(search), slice).await?;
         let shown = |view: view::license::AssignmentView| LicenseAssignment {
             user: User(view.user),
             assigned_at: view.row.assigned_at,

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod billing;
+mod catalogue;
 mod feed;
 mod gateways;
 mod harness;

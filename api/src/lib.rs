@@ -1,6 +1,7 @@
 //! The GraphQL API: turns requests into calls of the domain and its results into GraphQL. No rules.
 
 mod caller;
+mod change;
 mod document;
 mod error;
 mod gateway_notice;

@@ -15,6 +15,7 @@ mod m20261101_000001_begin;
 mod m20261123_000002_billing;
 mod m20261123_000003_access;
 mod m20261123_000004_row_security;
+mod m20261123_000005_catalogue;
 mod roles;
 
 /// The number of the advisory lock under which PostgreSQL is migrated: any number that nobody else uses.
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_billing::Migration),
             Box::new(m20261123_000003_access::Migration),
             Box::new(m20261123_000004_row_security::Migration),
+            Box::new(m20261123_000005_catalogue::Migration),
         ]
     }
 }

@@ -86,6 +86,7 @@ async fn machines_of_publishers_and_partners_are_publishers_and_partners(
 fn input_of(mutation: &str) -> Json {
     let id = |kind: &str| URL_SAFE_NO_PAD.encode(format!("{kind}:{}", uuid::Uuid::nil().simple()));
     let [invoice, key, method, payment] = ["inv", "key", "pam", "pay"].map(id);
+    let app = id("app");
     let [plan, profile, refund, subscription, user] = ["pln", "bip", "ref", "sub", "usr"].map(id);
     let contact = json!({ "name": "Nora", "email": "nora@contoso.example" });
     let address = json!({ "line1": "1 Main Street", "city": "Springfield", "country": "US" });
@@ -102,11 +103,16 @@ fn input_of(mutation: &str) -> Json {
         "changeLicenseQuantity" => json!({ "subscriptionId": subscription, "quantity": 12 }),
         "changeMemberRole" => json!({ "userId": user, "role": "OWNER" }),
         "createApiKey" => json!({ "name": "another", "scope": "WRITE" }),
+        "createApp" => json!({ "name": "Prose", "summary": "Writes", "description": "Writes." }),
         "createBillingProfile" => {
             json!({ "name": "Second", "currency": "USD", "contact": contact, "billingAddress": address })
         }
         "createOrganization" => json!({ "name": "Initech", "country": "US", "owner": contact }),
         "createPartner" => json!({ "slug": "wingtip", "name": "Wingtip" }),
+        "createPlan" => json!({
+            "appId": app, "name": "Monthly", "pricingModel": "FLAT_RATE", "billingInterval": "MONTH", "price": "1.00",
+            "currency": "USD", "countries": ["US"],
+        }),
         "createPublisher" => {
             json!({ "slug": "proseware", "name": "Proseware", "supportUrl": page, "portalUrl": page })
         }
@@ -118,6 +124,7 @@ fn input_of(mutation: &str) -> Json {
         "inviteMember" => contact,
         "openPublisherPortal" => json!({ "subscriptionId": subscription }),
         "payInvoice" => json!({ "invoiceId": invoice }),
+        "publishApp" | "withdrawApp" => json!({ "appId": app }),
         "purchaseSubscription" => json!({ "planId": plan, "billingProfileId": profile }),
         "recordPayment" => json!({ "invoiceId": invoice, "amount": "1.00", "reference": wire }),
         "recordRefund" => json!({ "refundId": refund, "reference": wire }),
@@ -125,10 +132,12 @@ fn input_of(mutation: &str) -> Json {
         "removePaymentMethod" => json!({ "paymentMethodId": method }),
         "requestSupport" => json!({ "subscriptionId": subscription, "subject": "Boards", "message": "?" }),
         "resolvePayment" => json!({ "paymentId": payment, "reference": wire, "succeeded": true }),
+        "retirePlan" => json!({ "planId": plan }),
         "revokeApiKey" => json!({ "apiKeyId": key }),
         "revokeBillingProfileRole" => json!({ "billingProfileId": profile, "userId": user }),
         "setAutoRenew" => json!({ "subscriptionId": subscription, "autoRenew": false }),
         "unassignLicenses" => json!({ "subscriptionId": subscription, "userIds": [user] }),
+        "updateApp" => json!({ "appId": app, "name": "Prose" }),
         "updateBillingProfile" => json!({ "billingProfileId": profile, "taxId": "US-98-7654321" }),
         unknown => panic!("say here what is sent to {unknown}"),
     }

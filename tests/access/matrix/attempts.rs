@@ -98,6 +98,10 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         }
         .boxed_local()
     }),
+    ("createApp", |_| {
+        async move { json!({ "name": "Another", "summary": "An app", "description": "An app to come." }) }
+            .boxed_local()
+    }),
     ("createBillingProfile", |_| {
         async move {
             json!({
@@ -119,6 +123,7 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "name": "Another", "slug": format!("partner-{}", scene.sale.number()) }) }
             .boxed_local()
     }),
+    ("createPlan", |scene| scene.sale.offer().boxed_local()),
     ("createPublisher", |scene| {
         async move {
             json!({
@@ -147,6 +152,7 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "subscriptionId": scene.active.id }) }.boxed_local()
     }),
     ("payInvoice", |scene| async move { json!({ "invoiceId": scene.sale.unpaid().await }) }.boxed_local()),
+    ("publishApp", |scene| async move { json!({ "appId": scene.sale.draft().await }) }.boxed_local()),
     ("purchaseSubscription", |scene| {
         async move {
             json!({
@@ -181,6 +187,7 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "paymentId": scene.unknown, "succeeded": true, "reference": "looked up" }) }
             .boxed_local()
     }),
+    ("retirePlan", |scene| async move { json!({ "planId": scene.sale.offered().await }) }.boxed_local()),
     ("revokeApiKey", |scene| async move { json!({ "apiKeyId": scene.sale.key().await }) }.boxed_local()),
     ("revokeBillingProfileRole", |scene| {
         async move { json!({ "billingProfileId": scene.sale.profile, "userId": scene.somebody }) }
@@ -192,8 +199,12 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
     ("unassignLicenses", |scene| {
         async move { json!({ "subscriptionId": scene.active.id, "userIds": [scene.somebody] }) }.boxed_local()
     }),
+    ("updateApp", |scene| {
+        async move { json!({ "appId": scene.sale.draft().await, "name": "Renamed" }) }.boxed_local()
+    }),
     ("updateBillingProfile", |scene| {
         async move { json!({ "billingProfileId": scene.sale.profile, "purchaseOrderNumber": "4711" }) }
             .boxed_local()
     }),
+    ("withdrawApp", |scene| async move { json!({ "appId": scene.sale.draft().await }) }.boxed_local()),
 ];

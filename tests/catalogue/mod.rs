@@ -1,0 +1,8 @@
+//! What publishers sell: apps and plans, who sees them, what can be bought when, and the catalogue as a file.
+
+mod apps;
+mod plans;
+mod races;
+mod selling;
+mod serving;
+mod words;

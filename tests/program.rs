@@ -41,10 +41,10 @@ const SETTINGS: [(&str, &str); 2] = [("TENURE_AUTH_SECRET", SECRET), ("TENURE_LI
 // ---- running it ----------------------------------------------------------------------------------------------------
 
 /// A directory of a test's own, which goes with it.
-struct Directory(PathBuf);
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let name = Ids::from_entropy().next::<uuid::Uuid>(instant(BEGINNING)).simple().to_string();
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("program-{name}"));
         fs::create_dir(&path).expect("a directory");
@@ -70,7 +70,7 @@ impl Directory {
     }
 
     /// Runs it to its end.
-    async fn runs(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Finished {
+    pub(crate) async fn runs(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Finished {
         let output = timeout(PATIENCE, self.command(arguments, settings).output()).await;
         let output =
             output.unwrap_or_else(|_| panic!("{arguments:?} {settings:?} did not end")).expect("it starts");
@@ -96,23 +96,23 @@ impl Drop for Directory {
 
 /// What a process that has ended left behind.
 #[derive(Debug)]
-struct Finished {
-    status: ExitStatus,
-    out: String,
-    err: String,
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Finished {
     /// Insists that it did what it was asked.
     #[track_caller]
-    fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         assert!(self.status.success(), "{self:#?}");
         self
     }
 
     /// Insists that it did not, and said all of this to whoever started it.
     #[track_caller]
-    fn refused(&self, words: &[&str]) {
+    pub(crate) fn refused(&self, words: &[&str]) {
         assert!(self.status.code().is_some_and(|code| code != 0), "{words:?}: {self:#?}");
         assert_eq!(self.out, "", "nothing on standard output: {self:#?}");
         for word in words {

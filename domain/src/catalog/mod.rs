@@ -1,11 +1,15 @@
-//! What publishers sell: one operation a file.
+//! What publishers sell: one operation a file, and the whole of it as a file that is exported and imported.
 
 mod create_app;
 mod create_plan;
 mod details;
+mod export;
+mod file;
+mod import;
 mod publish_app;
 mod retire_plan;
 mod rows;
+mod stored;
 mod update_app;
 mod withdraw_app;
 
@@ -13,6 +17,9 @@ pub use self::{
     create_app::{CreateApp, create_app},
     create_plan::{CreatePlan, create_plan},
     details::{AppDetails, PlanTerms},
+    export::export,
+    file::{AppEntry, Catalog, PlanEntry, PublisherEntry},
+    import::{Imported, import},
     publish_app::publish_app,
     retire_plan::retire_plan,
     update_app::{Links, UpdateApp, update_app},

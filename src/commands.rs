@@ -1,6 +1,7 @@
 //! The subcommands.
 
 use crate::{
+    catalog,
     config::{
         AuditCommand, Cli, Command, Config, DEMO_DATABASE, Direction, GatewayName, JobsCommand,
         OperatorCommand, TokenFor,
@@ -42,6 +43,8 @@ pub async fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Token(who) => token(&config, who),
+        Command::Import { command } => catalog::import(&config, command).await,
+        Command::Export { command } => catalog::export(&config, command).await,
         Command::Operator { command } => operator(&config, command).await,
         Command::Audit { command } => audit(&config, command).await,
         Command::Jobs { command: JobsCommand::Run { name } } => run_job(&config, &name).await,
@@ -119,7 +122,7 @@ async fn run_job(config: &Config, name: &str) -> Result<()> {
 }
 
 /// The marketplace for a command that signs nothing.
-async fn signs_nothing(config: &Config, db: &Database) -> Result<Marketplace> {
+pub(crate) async fn signs_nothing(config: &Config, db: &Database) -> Result<Marketplace> {
     let clock = Arc::new(SystemClock::default());
     program::agree(db, &clock).await?;
     program::marketplace(config, db.clone(), clock, SecretString::from(""))

@@ -1,5 +1,6 @@
 //! The configuration: every setting, its flag, its environment variable and its default, in this one place.
 
+use crate::catalog::{ExportCommand, ImportCommand};
 use crate::exposure::ExposureSettings;
 use crate::program::{Failure, Result};
 use crate::tax_rates::{TaxRates, tax_rates};
@@ -44,6 +45,18 @@ pub enum Command {
     Schema,
     /// Prints a bearer token that is signed with the local secret, valid 8 hours.
     Token(TokenFor),
+    /// Puts something in from a file.
+    Import {
+        /// What to import.
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
+    /// Prints something to be put in again.
+    Export {
+        /// What to export.
+        #[command(subcommand)]
+        command: ExportCommand,
+    },
     /// Who runs the marketplace.
     Operator {
         /// What to do.

@@ -1,5 +1,6 @@
 //! The program: command line, configuration, start and stop.
 
+pub mod catalog;
 pub mod commands;
 pub mod config;
 pub mod demo;

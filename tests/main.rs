@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod billing;
+mod catalogue;
 mod customers;
 mod exposure;
 mod feed;

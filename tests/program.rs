@@ -42,7 +42,7 @@ pub(crate) const SETTINGS: [(&str, &str); 2] =
 // ---- running it ----------------------------------------------------------------------------------------------------
 
 /// A directory of a test's own, which goes with it.
-pub(crate) struct Directory(PathBuf);
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
     pub(crate) fn new() -> Self {
@@ -98,7 +98,7 @@ impl Drop for Directory {
 /// What a process that has ended left behind.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    status: ExitStatus,
+    pub(crate) status: ExitStatus,
     pub(crate) out: String,
     pub(crate) err: String,
 }

@@ -1,6 +1,6 @@
 //! Who calls, and what one request carries through its resolvers.
 
-use crate::loaders::{InvoiceParts, SubscriptionLists};
+use crate::loaders::{CatalogParts, InvoiceParts, SubscriptionLists};
 use async_graphql::{Context, dataloader::DataLoader};
 use domain::{Actor, By, Marketplace, feed::Feed};
 use std::sync::Arc;
@@ -12,15 +12,18 @@ pub(crate) struct Caller {
     pub(crate) feed: Feed,
     pub(crate) lists: DataLoader<SubscriptionLists>,
     pub(crate) invoices: DataLoader<InvoiceParts>,
+    pub(crate) catalog: DataLoader<CatalogParts>,
 }
 
 impl Caller {
     pub(crate) fn new(market: Marketplace, feed: Feed, by: By) -> Self {
         let lists = SubscriptionLists { market: market.clone(), actor: by.actor };
         let invoices = InvoiceParts { market: market.clone(), actor: by.actor };
+        let catalog = CatalogParts { market: market.clone(), actor: by.actor };
         Self {
             lists: DataLoader::new(lists, tokio::spawn),
             invoices: DataLoader::new(invoices, tokio::spawn),
+            catalog: DataLoader::new(catalog, tokio::spawn),
             market,
             by,
             feed,

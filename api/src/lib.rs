@@ -3,6 +3,7 @@
 mod address;
 mod admission;
 mod caller;
+mod change;
 mod cost;
 mod document;
 mod door;

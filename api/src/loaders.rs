@@ -1,5 +1,9 @@
 //! Lists below the rows of a page, gathered into one statement for each list, however many rows the page has.
 
+mod catalog;
+
+pub(crate) use self::catalog::{CatalogParts, CategoriesOf, CountriesOf, PlansOf};
+
 use async_graphql::dataloader::Loader;
 use domain::{
     Action, Actor, Error, Marketplace,

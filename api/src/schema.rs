@@ -4,7 +4,7 @@ use crate::{
     limits::{DEPTH, FIELDS},
     types::{
         api_key::{ApiKeyMutation, ApiKeyQuery},
-        app::AppQuery,
+        app::{AppMutation, AppQuery},
         app_setup::AppSetupMutation,
         app_subscription::{AppSubscriptionLive, AppSubscriptionMutation, AppSubscriptionQuery},
         billing_profile::{BillingProfileMutation, BillingProfileQuery},
@@ -57,6 +57,7 @@ pub(crate) struct Mutation(
     OrganizationMutation,
     MemberMutation,
     ApiKeyMutation,
+    AppMutation,
     AppSubscriptionMutation,
     PaymentMethodMutation,
     BillingProfileMutation,

@@ -5,6 +5,7 @@
 
 use crate::{Actor, Code, Error, Result};
 use entity::{
+    id::PublisherId,
     state::{BillingProfileRole, Role},
     subscription,
 };
@@ -174,6 +175,19 @@ pub fn grants(role: Option<BillingProfileRole>) -> bool {
 /// Whether a role on a billing profile lets its holder pay its invoices.
 pub fn pays_for(role: Option<BillingProfileRole>) -> bool {
     buys_with(role) || matches!(role, Some(BillingProfileRole::InvoiceManager))
+}
+
+/// Which publisher the actor is: only publishers change what is sold, each its own.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn publisher(actor: &Actor) -> Result<PublisherId> {
+    match actor {
+        Actor::Publisher(id) => Ok(*id),
+        Actor::Member(_) | Actor::Partner(_) | Actor::Operator(_) | Actor::System => {
+            Err(Error::Forbidden("only the publisher of an app changes what is sold".into()))
+        }
+    }
 }
 
 /// Whether the actor is an operator.

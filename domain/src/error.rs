@@ -45,6 +45,22 @@ impl Input {
         Self(vec!["input".into(), name.into()])
     }
 
+    /// The mutation's input itself.
+    pub fn whole() -> Self {
+        Self(vec!["input".into()])
+    }
+
+    /// What lies below it.
+    #[must_use]
+    pub fn below(&self, part: impl Into<Cow<'static, str>>) -> Self {
+        Self(self.0.iter().cloned().chain([part.into()]).collect())
+    }
+
+    /// The path as a JSON pointer: `/apps/0/name`.
+    pub fn pointer(&self) -> String {
+        self.0.iter().map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1"))).collect()
+    }
+
     /// The element of a list in the mutation's input.
     pub fn element(name: &'static str, index: usize) -> Self {
         Self(vec!["input".into(), name.into(), index.to_string().into()])
@@ -276,6 +292,15 @@ impl Error {
     /// This field can never be accepted, and why.
     pub fn invalid(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Invalid(Input::field(field), message.into())
+    }
+
+    /// The same, about another input: for what was checked without knowing where it stood.
+    #[must_use]
+    pub(crate) fn about(self, path: Input) -> Self {
+        match self {
+            Self::Invalid(_, message) => Self::Invalid(path, message),
+            other => other,
+        }
     }
 
     /// A fault of ours, for the log.

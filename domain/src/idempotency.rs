@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub(crate) enum Operation {
     Purchase,
     ChangeLicenseQuantity,
+    CreateApp,
+    CreatePlan,
     PayInvoice,
     RecordPayment,
 }
@@ -21,6 +23,8 @@ impl Operation {
         match self {
             Self::Purchase => "purchaseSubscription",
             Self::ChangeLicenseQuantity => "changeLicenseQuantity",
+            Self::CreateApp => "createApp",
+            Self::CreatePlan => "createPlan",
             Self::PayInvoice => "payInvoice",
             Self::RecordPayment => "recordPayment",
         }
@@ -29,7 +33,7 @@ impl Operation {
     fn kept_for_ever(self) -> bool {
         match self {
             Self::Purchase | Self::PayInvoice | Self::RecordPayment => true,
-            Self::ChangeLicenseQuantity => false,
+            Self::ChangeLicenseQuantity | Self::CreateApp | Self::CreatePlan => false,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod api_key;
 pub mod audit;
 pub mod billing;
 pub mod calendar;
+pub mod catalog;
 pub mod clock;
 pub mod country;
 pub mod database;

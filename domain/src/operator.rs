@@ -74,10 +74,10 @@ pub async fn create_publisher(
     input: CreatePublisher,
 ) -> Result<(PublisherId, CreatedApiKey)> {
     access::operator(&by.actor)?;
-    slug(&input.slug)?;
+    slug(Input::field("slug"), &input.slug)?;
     text::one_line(Input::field("name"), &input.name)?;
-    web_address("supportUrl", &input.support_url)?;
-    web_address("portalUrl", &input.portal_url)?;
+    web_address(Input::field("supportUrl"), &input.support_url)?;
+    web_address(Input::field("portalUrl"), &input.portal_url)?;
     let mut work = market.begin(by).await?;
     let same = publisher::Entity::find().filter(publisher::Column::Slug.eq(&input.slug));
     taken(same.one(&work.tx).await?.is_some())?;
@@ -116,7 +116,7 @@ pub async fn create_partner(
     input: CreatePartner,
 ) -> Result<(PartnerId, CreatedApiKey)> {
     access::operator(&by.actor)?;
-    slug(&input.slug)?;
+    slug(Input::field("slug"), &input.slug)?;
     text::one_line(Input::field("name"), &input.name)?;
     let mut work = market.begin(by).await?;
     let same = partner::Entity::find().filter(partner::Column::Slug.eq(&input.slug));
@@ -144,18 +144,19 @@ fn at_once<T>(inserted: Result<T, DbErr>) -> Result<()> {
     }
 }
 
-fn slug(text: &str) -> Result<()> {
+/// Whether it can be a short name.
+pub(crate) fn slug(path: Input, text: &str) -> Result<()> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if text.is_empty() || text.len() > LONGEST_SLUG || !text.chars().all(fits) {
         let message = format!("a short name has 1 to {LONGEST_SLUG} of a-z, 0-9 and -");
-        return Err(Error::invalid("slug", message));
+        return Err(Error::Invalid(path, message.into()));
     }
     Ok(())
 }
 
 /// Whether it is the address of a page on the web.
-pub(crate) fn web_address(field: &'static str, text: &str) -> Result<()> {
-    let wrong = || Error::invalid(field, "write the address of a page: https://…");
+pub(crate) fn web_address(path: Input, text: &str) -> Result<()> {
+    let wrong = || Error::Invalid(path.clone(), "write the address of a page: https://…".into());
     let parsed = reqwest::Url::parse(text).map_err(|_| wrong())?;
     let web = matches!(parsed.scheme(), "https" | "http") && parsed.has_host();
     if web && text.len() <= 500 { Ok(()) } else { Err(wrong()) }

@@ -3,11 +3,15 @@
 //! This is the one place. What is shown to an actor is found by a `Reader`, which finds no entity
 //! that does not say here who sees it.
 
+mod row;
+
+pub use self::row::{sees_event, sees_subscription};
+
 use crate::{Actor, actor::Member, store::same};
 use entity::{
     agreement_acceptance, api_key, app, app_setup, billing_profile, billing_profile_role, credit_note,
     credit_note_line, customer_agreement, event,
-    id::{OrganizationId, PartnerId, PublisherId, UserId},
+    id::{PartnerId, UserId},
     invoice, invoice_line, job_run, license_assignment, operator, organization, partner, partnership,
     payment, payment_method, plan, plan_country, publisher, refund,
     state::{AppStatus, PartnershipStatus, Role, StreamKind},
@@ -85,11 +89,6 @@ impl Scoped for subscription::Entity {
     }
 }
 
-/// Whether a subscription is one that the actor sees.
-pub fn sees_subscription(actor: &Actor, row: &subscription::Model) -> bool {
-    sees(actor, Some(row.organization_id), Some(row.publisher_id), row.partner_id)
-}
-
 /// The events of the subscriptions that the actor sees; whoever runs the marketplace sees those of all streams.
 impl Scoped for event::Entity {
     fn seen_by(actor: &Actor) -> Condition {
@@ -101,28 +100,6 @@ impl Scoped for event::Entity {
                 named.add(Column::StreamKind.eq(StreamKind::Subscription))
             }
         }
-    }
-}
-
-/// Whether an event is one that the actor sees.
-pub fn sees_event(actor: &Actor, event: &event::Model) -> bool {
-    let runs_it = matches!(actor, Actor::Operator(_) | Actor::System);
-    (runs_it || event.stream_kind == StreamKind::Subscription)
-        && sees(actor, event.organization_id, event.publisher_id, event.partner_id)
-}
-
-fn sees(
-    actor: &Actor,
-    of_organization: Option<OrganizationId>,
-    of_publisher: Option<PublisherId>,
-    of_partner: Option<PartnerId>,
-) -> bool {
-    match actor {
-        Actor::Member(Member { organization, role: Some(_), .. }) => of_organization == Some(*organization),
-        Actor::Member(Member { role: None, .. }) => false,
-        Actor::Publisher(id) => of_publisher == Some(*id),
-        Actor::Partner(id) => of_partner == Some(*id),
-        Actor::Operator(_) | Actor::System => true,
     }
 }
 
@@ -156,7 +133,27 @@ impl Scoped for app::Entity {
     }
 }
 
-/// What everybody may know: what apps cost and who sells them where, and the Customer Agreement.
+/// The plans that are for sale; for a publisher also those of its own apps that are not, or not any more.
+impl Scoped for plan::Entity {
+    fn seen_by(actor: &Actor) -> Condition {
+        use plan::Column;
+        let app_is_seen = where_seen::<app::Entity, _>(actor, app::Column::Id, Column::AppId);
+        let for_sale = app_is_seen.add(Column::RetiredAt.is_null());
+        match actor {
+            Actor::Publisher(id) => {
+                let own = app::Entity::find()
+                    .select_only()
+                    .column(app::Column::Id)
+                    .filter(app::Column::PublisherId.eq(*id));
+                Condition::any().add(for_sale).add(Column::AppId.in_subquery(own.into_query()))
+            }
+            Actor::Operator(_) | Actor::System => everything(),
+            Actor::Member(_) | Actor::Partner(_) => for_sale,
+        }
+    }
+}
+
+/// What everybody may know: who sells plans where, and the Customer Agreement.
 macro_rules! public {
     ($($entity:ident),*) => {$(
         impl Scoped for $entity::Entity {
@@ -166,7 +163,7 @@ macro_rules! public {
         }
     )*};
 }
-public!(plan, plan_country, publisher, supported_country, customer_agreement);
+public!(plan_country, publisher, supported_country, customer_agreement);
 
 /// The organizations that approved the partner.
 pub(crate) fn customers_of(partner: PartnerId) -> SelectStatement {

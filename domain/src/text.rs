@@ -15,3 +15,39 @@ pub(crate) fn one_line(path: Input, text: &str) -> Result<()> {
     }
     Ok(())
 }
+
+/// Whether it says something, on one line or several.
+///
+/// # Errors
+/// `Invalid`.
+pub(crate) fn lines(path: Input, text: &str, longest: usize) -> Result<()> {
+    let unfit = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if text.trim().is_empty() || text.chars().count() > longest || text.contains(unfit) {
+        return Err(Error::Invalid(path, format!("write 1 to {longest} characters, in lines").into()));
+    }
+    Ok(())
+}
+
+/// The longest address of a page, in bytes.
+const LONGEST_ADDRESS: usize = 500;
+
+/// Whether it is the address of a page that is fetched encrypted.
+///
+/// # Errors
+/// `Invalid`.
+pub(crate) fn web_page(path: Input, text: &str) -> Result<()> {
+    let whole =
+        text.len() <= LONGEST_ADDRESS && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    let parsed = reqwest::Url::parse(text).ok().filter(|url| {
+        let named = !url.username().is_empty() || url.password().is_some();
+        whole && url.scheme() == "https" && url.has_host() && !named
+    });
+    match parsed {
+        Some(_) => Ok(()),
+        None => {
+            let message =
+                format!("write the address of a page, https://…, in at most {LONGEST_ADDRESS} bytes");
+            Err(Error::Invalid(path, message.into()))
+        }
+    }
+}

@@ -24,6 +24,20 @@ pub struct Model {
     pub description: String,
     /// Whether it can be bought.
     pub status: AppStatus,
+    /// When it was published for the first time; none for a draft.
+    pub published_at: Option<DateTime<Utc>>,
+    /// Where it is at home.
+    pub website_url: Option<String>,
+    /// Where its documentation is.
+    pub documentation_url: Option<String>,
+    /// Its terms of use.
+    pub terms_url: Option<String>,
+    /// What it does with personal data.
+    pub privacy_url: Option<String>,
+    /// Where its customers find help.
+    pub support_url: Option<String>,
+    /// The address at which its customers find help.
+    pub support_email: Option<String>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
 }

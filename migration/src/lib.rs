@@ -15,6 +15,7 @@ mod m20261101_000001_begin;
 mod m20261123_000002_billing;
 mod m20261123_000003_access;
 mod m20261123_000004_row_security;
+mod m20261123_000005_catalogue;
 mod m20261123_000006_customers;
 mod roles;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_billing::Migration),
             Box::new(m20261123_000003_access::Migration),
             Box::new(m20261123_000004_row_security::Migration),
+            Box::new(m20261123_000005_catalogue::Migration),
             Box::new(m20261123_000006_customers::Migration),
         ]
     }

@@ -108,6 +108,13 @@ async fn sell(
         summary: summary.into(),
         description: description.into(),
         status: AppStatus::Published,
+        published_at: Some(now),
+        website_url: Some(page(name, "")),
+        documentation_url: Some(page(name, "docs")),
+        terms_url: Some(page(name, "terms")),
+        privacy_url: Some(page(name, "privacy")),
+        support_url: None,
+        support_email: None,
         created_at: now,
     };
     app::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
@@ -122,6 +129,11 @@ async fn sell(
         plan_country::Entity::insert_many(sold).exec_without_returning(db).await?;
     }
     Ok(())
+}
+
+/// A page of an app.
+fn page(app: &str, name: &str) -> String {
+    format!("https://{}.example/{name}", app.to_lowercase().replace(' ', "-"))
 }
 
 fn offered(ids: &Ids, app_id: AppId, offer: &Offer, now: DateTime<Utc>) -> plan::Model {

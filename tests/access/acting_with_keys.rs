@@ -86,6 +86,7 @@ async fn machines_of_publishers_and_partners_are_publishers_and_partners(
 fn input_of(mutation: &str) -> Json {
     let id = |kind: &str| URL_SAFE_NO_PAD.encode(format!("{kind}:{}", uuid::Uuid::nil().simple()));
     let [invoice, key, method, payment] = ["inv", "key", "pam", "pay"].map(id);
+    let app = id("app");
     let [plan, profile, refund, subscription, user] = ["pln", "bip", "ref", "sub", "usr"].map(id);
     let [organization, partner, partnership] = ["org", "ptn", "pts"].map(id);
     let contact = json!({ "name": "Nora", "email": "nora@contoso.example" });
@@ -110,11 +111,16 @@ fn input_of(mutation: &str) -> Json {
         "changeMemberRole" => json!({ "userId": user, "role": "OWNER" }),
         "completeAppSetup" => json!({ "subscriptionId": subscription }),
         "createApiKey" => json!({ "name": "another", "scope": "WRITE" }),
+        "createApp" => json!({ "name": "Prose", "summary": "Writes", "description": "Writes." }),
         "createBillingProfile" => {
             json!({ "name": "Second", "currency": "USD", "contact": contact, "billingAddress": address })
         }
         "createOrganization" => json!({ "name": "Initech", "country": "US", "owner": contact }),
         "createPartner" => json!({ "slug": "wingtip", "name": "Wingtip" }),
+        "createPlan" => json!({
+            "appId": app, "name": "Monthly", "pricingModel": "FLAT_RATE", "billingInterval": "MONTH", "price": "1.00",
+            "currency": "USD", "countries": ["US"],
+        }),
         "createPublisher" => {
             json!({ "slug": "proseware", "name": "Proseware", "supportUrl": page, "portalUrl": page })
         }
@@ -127,6 +133,7 @@ fn input_of(mutation: &str) -> Json {
         "inviteMember" => contact,
         "openPublisherPortal" => json!({ "subscriptionId": subscription }),
         "payInvoice" => json!({ "invoiceId": invoice }),
+        "publishApp" | "withdrawApp" => json!({ "appId": app }),
         "publishCustomerAgreement" => json!({ "version": "2026-07", "url": page }),
         "purchaseSubscription" => json!({ "planId": plan, "billingProfileId": profile }),
         "recordPayment" => json!({ "invoiceId": invoice, "amount": "1.00", "reference": wire }),
@@ -137,10 +144,12 @@ fn input_of(mutation: &str) -> Json {
         "requestPartnership" => json!({ "organizationId": organization }),
         "requestSupport" => json!({ "subscriptionId": subscription, "subject": "Boards", "message": "?" }),
         "resolvePayment" => json!({ "paymentId": payment, "reference": wire, "succeeded": true }),
+        "retirePlan" => json!({ "planId": plan }),
         "revokeApiKey" => json!({ "apiKeyId": key }),
         "revokeBillingProfileRole" => json!({ "billingProfileId": profile, "userId": user }),
         "setAutoRenew" => json!({ "subscriptionId": subscription, "autoRenew": false }),
         "unassignLicenses" => json!({ "subscriptionId": subscription, "userIds": [user] }),
+        "updateApp" => json!({ "appId": app, "name": "Prose" }),
         "updateBillingProfile" => json!({ "billingProfileId": profile, "taxId": "US-98-7654321" }),
         unknown => panic!("say here what is sent to {unknown}"),
     }

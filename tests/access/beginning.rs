@@ -228,6 +228,13 @@ async fn sells(fresh: &Fresh, publisher_id: PublisherId) {
         summary: "Writes".into(),
         description: "Writes for teams of any size.".into(),
         status: AppStatus::Published,
+        published_at: Some(created_at),
+        website_url: None,
+        documentation_url: None,
+        terms_url: None,
+        privacy_url: None,
+        support_url: None,
+        support_email: None,
         created_at,
     };
     let plan = plan::Model {

@@ -19,15 +19,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
 /// A Tenure on a database that was migrated, and nothing more.
-pub(super) struct Fresh {
-    pub(super) market: Marketplace,
+pub(crate) struct Fresh {
+    pub(crate) market: Marketplace,
     routes: axum::Router,
     // Last: the database goes when everything that is connected to it has gone.
     _database: TestDatabase,
 }
 
 impl Fresh {
-    pub(super) async fn on(db: Db) -> Self {
+    pub(crate) async fn on(db: Db) -> Self {
         let database = TestDatabase::empty(db).await;
         let owner = database.connect_as_owner().await;
         migration::up(&owner, None).await.expect("migrations run");
@@ -50,33 +50,33 @@ impl Fresh {
     }
 
     /// One that has an operator.
-    pub(super) async fn begun(db: Db) -> Self {
+    pub(crate) async fn begun(db: Db) -> Self {
         let fresh = Self::on(db).await;
         add_operator(&fresh.market, Some("Olivia"), "olivia@tenure.example").await.expect("an operator");
         fresh
     }
 
     /// Whoever has a local token for this subject.
-    pub(super) fn somebody(&self, subject: &str) -> Somebody<'_> {
+    pub(crate) fn somebody(&self, subject: &str) -> Somebody<'_> {
         let subject: Subject = subject.parse().expect("a subject");
         let token = identity::sign(&SecretString::from(SECRET), &subject, self.market.real_now());
         Somebody { fresh: self, token: token.expect("a token") }
     }
 
     /// Whoever has this API key.
-    pub(super) fn machine(&self, secret: &str) -> Somebody<'_> {
+    pub(crate) fn machine(&self, secret: &str) -> Somebody<'_> {
         Somebody { fresh: self, token: secret.to_owned() }
     }
 }
 
 /// Somebody with a token.
-pub(super) struct Somebody<'a> {
+pub(crate) struct Somebody<'a> {
     fresh: &'a Fresh,
     token: String,
 }
 
 impl Somebody<'_> {
-    pub(super) async fn asks(&self, document: &str, variables: Json) -> Answer {
+    pub(crate) async fn asks(&self, document: &str, variables: Json) -> Answer {
         let body = json!({ "query": document, "variables": variables }).to_string();
         let request = Request::post("/graphql")
             .header(header::CONTENT_TYPE, "application/json")
@@ -91,11 +91,11 @@ impl Somebody<'_> {
     }
 
     /// Sends a document with this input.
-    pub(super) async fn does(&self, mutation: &str, input: Json) -> Answer {
+    pub(crate) async fn does(&self, mutation: &str, input: Json) -> Answer {
         self.asks(mutation, json!({ "input": input })).await
     }
 
-    pub(super) async fn viewer(&self) -> Json {
+    pub(crate) async fn viewer(&self) -> Json {
         let document = "{ viewer { kind roles user { name } organization { name country }
                                    publisher { name } partner { name } } }";
         self.asks(document, json!({})).await.done().at("/viewer").clone()

@@ -4,7 +4,7 @@ mod acting_with_keys;
 mod api_keys;
 mod beginning;
 mod erasing;
-mod fresh;
+pub(crate) mod fresh;
 mod leaving;
 pub(crate) mod matrix;
 mod members;

@@ -6,7 +6,7 @@ use domain::{Actor, Member, scope::Scoped};
 use entity::{
     agreement_acceptance, api_key, app, app_setup, billing_profile, billing_profile_role, credit_note,
     credit_note_line, event,
-    id::{BillingProfileId, InvoiceId, OrganizationId, PartnerId, PublisherId},
+    id::{AppId, BillingProfileId, InvoiceId, OrganizationId, PartnerId, PublisherId},
     invoice, invoice_line, job_run, license_assignment, operator, organization, partner, partnership,
     payment, payment_method, plan, plan_country, publisher, refund,
     state::{AppStatus, PartnershipStatus, Role, StreamKind},
@@ -59,6 +59,7 @@ struct Facts {
     invoices: BTreeMap<InvoiceId, invoice::Model>,
     roles: Vec<billing_profile_role::Model>,
     partnerships: Vec<partnership::Model>,
+    apps: BTreeMap<AppId, app::Model>,
 }
 
 /// Somebody who looks.
@@ -235,6 +236,7 @@ async fn viewers<'a>(app: &App, facts: &'a Facts) -> Vec<Viewer<'a>> {
 async fn every_finder_finds_what_is_theirs_and_nothing_else(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
     let app = populated(db).await;
     app.as_owner("update app set status = 'WITHDRAWN' where name = 'Northwind Vault'").await;
+    app.as_owner("update plan set retired_at = created_at where name = 'Monthly, in euros'").await;
     let db = app.market.db().read();
     let facts = Facts {
         subscriptions: subscription::Entity::find().all(db).await.expect("rows"),
@@ -254,6 +256,7 @@ async fn every_finder_finds_what_is_theirs_and_nothing_else(#[values(Db::Sqlite,
             .collect(),
         roles: billing_profile_role::Entity::find().all(db).await.expect("rows"),
         partnerships: partnership::Entity::find().all(db).await.expect("rows"),
+        apps: app::Entity::find().all(db).await.expect("rows").into_iter().map(|row| (row.id, row)).collect(),
     };
     let viewers = viewers(&app, &facts).await;
     let mut t = Tally::default();
@@ -332,7 +335,12 @@ async fn every_finder_finds_what_is_theirs_and_nothing_else(#[values(Db::Sqlite,
     .await;
     look::<operator::Entity>(db, &viewers, &mut t, false, |v, _| v.who == Who::Operator).await;
     look::<job_run::Entity>(db, &viewers, &mut t, false, |v, _| v.who == Who::Operator).await;
-    look::<plan::Entity>(db, &viewers, &mut t, true, |_, _| true).await;
+    look::<plan::Entity>(db, &viewers, &mut t, false, |v, row| {
+        let of = &v.facts.apps[&row.app_id];
+        let own = v.who == Who::Operator || v.who == Who::Publisher(of.publisher_id);
+        own || (of.status == AppStatus::Published && row.retired_at.is_none())
+    })
+    .await;
     look::<plan_country::Entity>(db, &viewers, &mut t, true, |_, _| true).await;
     look::<publisher::Entity>(db, &viewers, &mut t, true, |_, _| true).await;
     look::<supported_country::Entity>(db, &viewers, &mut t, true, |_, _| true).await;

@@ -48,6 +48,18 @@ pub(crate) enum PurchaseChannel {
     Proposal,
 }
 
+/// Whether an app can be bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::catalog::Publication")]
+pub(crate) enum AppStatus {
+    /// It was never published: only its publisher sees it.
+    Draft,
+    /// It can be bought.
+    Published,
+    /// It cannot be bought any more. What was bought lives on.
+    Withdrawn,
+}
+
 /// What a plan counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::state::PricingModel")]

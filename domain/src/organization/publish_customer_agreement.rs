@@ -24,7 +24,7 @@ pub async fn publish_customer_agreement(
 ) -> Result<Model> {
     access::operator(&by.actor)?;
     one_line(Input::field("version"), &input.version)?;
-    web_address("url", &input.url)?;
+    web_address(Input::field("url"), &input.url)?;
     let work = market.begin(by).await?;
     let newest =
         Entity::find().order_by_desc(entity::customer_agreement::Column::PublishedAt).one(&work.tx).await?;

@@ -21,7 +21,7 @@ use entity::{
     state::{AppStatus, DisabledReason, DueChange, PartnershipStatus, Status},
     subscription, supported_country,
 };
-use sea_orm::{ColumnTrait, Iterable, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, JoinType, QueryFilter, QuerySelect, RelationTrait};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the answer depends on beside the subscription itself, loaded once for a page of them.
@@ -56,7 +56,9 @@ pub async fn facts(market: &Marketplace, actor: &Actor, views: &[&SubscriptionVi
     let living: BTreeSet<PlanId> =
         views.iter().filter(|view| view.row.status == Status::Active).map(|view| view.row.plan_id).collect();
     if !living.is_empty() {
-        let plans = reads.find::<plan::Entity>().filter(plan::Column::Id.is_in(living)).all(db).await?;
+        // Those of what was bought, for sale or not.
+        let plans = plan::Entity::find().filter(plan::Column::Id.is_in(living));
+        let plans = reads.within_tenant(plans).all(db).await?;
         facts.limits = plans
             .into_iter()
             .map(|plan| (plan.id, (plan.min_licenses.unwrap_or(1), plan.max_licenses.unwrap_or(i64::MAX))))

@@ -135,15 +135,19 @@ async fn agreement(reads: &Reader<'_, impl ConnectionTrait>, customer: Organizat
     }
 }
 
+/// The plan, which stays for sale until this purchase ends: whoever retires it or withdraws its app waits, or is seen.
 async fn plan_for_sale(
     db: &impl ConnectionTrait,
     id: PlanId,
     country: &str,
 ) -> Result<(plan::Model, app::Model)> {
-    let found = plan::Entity::find_by_id(id).find_also_related(app::Entity).one(db).await?;
-    let Some((plan, Some(app))) = found else {
-        return Err(Error::not_found("planId"));
-    };
+    let not_found = || Error::not_found("planId");
+    let plan = plan::Entity::find_by_id(id).lock_shared().one(db).await?.ok_or_else(not_found)?;
+    // Only now, and by a statement of its own: one that had begun before the lock was given would not see what it waited for.
+    let app = app::Entity::find_by_id(plan.app_id).one(db).await?.ok_or_else(not_found)?;
+    if app.published_at.is_none() {
+        return Err(not_found());
+    }
     let sold_there = plan_country::Entity::find_by_id((id, country.to_owned())).one(db).await?.is_some();
     if plan.retired_at.is_none() && app.status == AppStatus::Published && sold_there {
         Ok((plan, app))

@@ -9,7 +9,7 @@ use crate::{Actor, Marketplace, Result};
 use entity::{
     app::{Column, Entity, Model, Relation},
     app_category, app_setup,
-    id::{AppId, OrganizationId, PublisherId},
+    id::{AppId, OrganizationId, PlanId, PublisherId},
     organization, plan, plan_country, publisher,
     state::{AppStatus, BillingInterval, PricingModel},
     supported_country,
@@ -140,7 +140,49 @@ pub async fn available_in(
         .await?)
 }
 
-/// The plans of some apps that are for sale, the oldest first.
+/// The plan with this id, if the actor sees it.
+///
+/// # Errors
+/// What the database said.
+pub async fn plan(market: &Marketplace, actor: &Actor, id: PlanId) -> Result<Option<plan::Model>> {
+    let reads = market.reader(actor);
+    Ok(reads.find_by_id::<plan::Entity>(id).one(reads.db()).await?)
+}
+
+/// The categories of some apps that were shown to the actor, in the order of their letters.
+///
+/// # Errors
+/// What the database said.
+pub async fn categories(
+    market: &Marketplace,
+    actor: &Actor,
+    apps: &[AppId],
+) -> Result<Vec<app_category::Model>> {
+    use app_category::Column;
+    let reads = market.reader(actor);
+    let of_apps = app_category::Entity::find().filter(Column::AppId.is_in(apps.iter().copied()));
+    let mut rows = reads.within_tenant(of_apps).all(reads.db()).await?;
+    // Here, because each database has its own order.
+    rows.sort_by(|one, other| one.category.cmp(&other.category));
+    Ok(rows)
+}
+
+/// Where some plans that were shown to the actor are sold, in the order of the codes.
+///
+/// # Errors
+/// What the database said.
+pub async fn countries(
+    market: &Marketplace,
+    actor: &Actor,
+    plans: &[PlanId],
+) -> Result<Vec<plan_country::Model>> {
+    use plan_country::Column;
+    let reads = market.reader(actor);
+    let of_plans = plan_country::Entity::find().filter(Column::PlanId.is_in(plans.iter().copied()));
+    Ok(reads.within_tenant(of_plans).order_by_asc(Column::Country).all(reads.db()).await?)
+}
+
+/// The plans of some apps that the actor sees, the oldest first.
 ///
 /// # Errors
 /// What the database said.
@@ -149,7 +191,6 @@ pub async fn plans(market: &Marketplace, actor: &Actor, apps: &[AppId]) -> Resul
     Ok(reads
         .find::<plan::Entity>()
         .filter(plan::Column::AppId.is_in(apps.iter().copied()))
-        .filter(plan::Column::RetiredAt.is_null())
         .order_by_asc(plan::Column::CreatedAt)
         .order_by_asc(plan::Column::Id)
         .all(reads.db())

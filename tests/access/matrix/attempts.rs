@@ -116,6 +116,10 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         }
         .boxed_local()
     }),
+    ("createApp", |_| {
+        async move { json!({ "name": "Another", "summary": "An app", "description": "An app to come." }) }
+            .boxed_local()
+    }),
     ("createBillingProfile", |_| {
         async move {
             json!({
@@ -137,6 +141,7 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "name": "Another", "slug": format!("partner-{}", scene.sale.number()) }) }
             .boxed_local()
     }),
+    ("createPlan", |scene| scene.sale.offer().boxed_local()),
     ("createPublisher", |scene| {
         async move {
             json!({
@@ -168,6 +173,7 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "subscriptionId": scene.active.id }) }.boxed_local()
     }),
     ("payInvoice", |scene| async move { json!({ "invoiceId": scene.sale.unpaid().await }) }.boxed_local()),
+    ("publishApp", |scene| async move { json!({ "appId": scene.sale.draft().await }) }.boxed_local()),
     ("publishCustomerAgreement", |scene| {
         async move {
             // The current one once more: another would stop what follows.
@@ -214,6 +220,7 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "paymentId": scene.unknown, "succeeded": true, "reference": "looked up" }) }
             .boxed_local()
     }),
+    ("retirePlan", |scene| async move { json!({ "planId": scene.sale.offered().await }) }.boxed_local()),
     ("revokeApiKey", |scene| async move { json!({ "apiKeyId": scene.sale.key().await }) }.boxed_local()),
     ("revokeBillingProfileRole", |scene| {
         async move { json!({ "billingProfileId": scene.sale.profile, "userId": scene.somebody }) }
@@ -225,8 +232,12 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
     ("unassignLicenses", |scene| {
         async move { json!({ "subscriptionId": scene.active.id, "userIds": [scene.somebody] }) }.boxed_local()
     }),
+    ("updateApp", |scene| {
+        async move { json!({ "appId": scene.sale.draft().await, "name": "Renamed" }) }.boxed_local()
+    }),
     ("updateBillingProfile", |scene| {
         async move { json!({ "billingProfileId": scene.sale.profile, "purchaseOrderNumber": "4711" }) }
             .boxed_local()
     }),
+    ("withdrawApp", |scene| async move { json!({ "appId": scene.sale.draft().await }) }.boxed_local()),
 ];

@@ -107,6 +107,27 @@ impl Sale {
         added.text("/addPaymentMethod/paymentMethod/id").to_owned()
     }
 
+    /// An app of its publisher's that nobody else knows of.
+    pub(crate) async fn draft(&self) -> String {
+        let input = json!({ "name": "Draft", "summary": "An app", "description": "An app to come." });
+        let created = self.app.northwind().does("CreateApp", input).await.done();
+        created.text("/createApp/app/id").to_owned()
+    }
+
+    /// What a plan of such an app costs.
+    pub(crate) async fn offer(&self) -> Json {
+        json!({
+            "appId": self.draft().await, "name": "Monthly", "pricingModel": "FLAT_RATE", "billingInterval": "MONTH",
+            "price": "1.00", "currency": "USD", "countries": ["US"],
+        })
+    }
+
+    /// A plan of such an app.
+    pub(crate) async fn offered(&self) -> String {
+        let created = self.app.northwind().does("CreatePlan", self.offer().await).await.done();
+        created.text("/createPlan/plan/id").to_owned()
+    }
+
     /// Somebody who has just been invited by an owner, and has no role.
     pub(crate) async fn newcomer(&self) -> String {
         let number = self.number();

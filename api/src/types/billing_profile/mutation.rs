@@ -3,6 +3,7 @@
 use super::BillingProfile;
 use crate::{
     caller::Caller,
+    change::{filled, given},
     error::{UserError, answered, top_level},
     global_id::{Kind, decode, input},
     types::enums::BillingProfileRoleName,
@@ -114,24 +115,6 @@ pub(crate) struct UpdateBillingProfileInput {
     /// How its invoices are paid. A new card is tried at once on what is due by now; but not for what lapsed, which is paid
     /// with `payInvoice`.
     payment_method_id: MaybeUndefined<ID>,
-}
-
-/// None when it was left out; none inside when it is null.
-fn given<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
-    match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
-    }
-}
-
-/// The same for what may not be empty.
-fn filled<T>(value: MaybeUndefined<T>, field: &'static str) -> domain::Result<Option<T>> {
-    match given(value) {
-        Some(None) => Err(domain::Error::invalid(field, "it cannot be empty: leave it out, and it stays")),
-        Some(Some(value)) => Ok(Some(value)),
-        None => Ok(None),
-    }
 }
 
 impl UpdateBillingProfileInput {

@@ -1,22 +1,31 @@
-//! The catalogue: apps and their plans.
+//! The catalogue: apps and their plans, and in a file of its own how publishers change them.
+
+mod mutation;
+
+pub(crate) use self::mutation::AppMutation;
 
 use super::{
-    enums::{BillingInterval, PricingModel},
+    enums::{AppStatus, BillingInterval, PricingModel},
     money::{Money, money},
     publisher::Publisher,
 };
 use crate::{
     caller::Caller,
-    error::top_level,
+    error::{loaded, top_level},
     global_id::{Kind, decode, encode, input},
+    loaders::{CategoriesOf, CountriesOf, PlansOf},
     relay::{Connection, slice, wants_total},
 };
 use async_graphql::{Context, Description, ID, InputObject, Object, Result};
-use domain::view::catalog::{self, AppView};
+use chrono::{DateTime, Utc};
+use domain::{
+    catalog::Publication,
+    view::catalog::{self, AppView},
+};
 use entity::plan;
 use std::sync::Arc;
 
-/// An app that can be bought.
+/// An app that a publisher sells.
 #[derive(Debug, Clone, Description)]
 pub(crate) struct App {
     view: Arc<AppView>,
@@ -63,6 +72,47 @@ impl App {
         &self.view.row.description
     }
 
+    /// Whether it can be bought. What is not for sale is shown to its publisher alone, and to whoever bought it.
+    async fn status(&self) -> AppStatus {
+        Publication::of(&self.view.row).into()
+    }
+
+    /// The categories that it is found in.
+    async fn categories(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        let found = Caller::of(ctx).catalog.load_one(CategoriesOf(self.view.row.id)).await;
+        Ok(found.map_err(loaded)?.unwrap_or_default())
+    }
+
+    /// Where it is at home.
+    async fn website_url(&self) -> Option<&str> {
+        self.view.row.website_url.as_deref()
+    }
+
+    /// Where its documentation is.
+    async fn documentation_url(&self) -> Option<&str> {
+        self.view.row.documentation_url.as_deref()
+    }
+
+    /// Its terms of use.
+    async fn terms_url(&self) -> Option<&str> {
+        self.view.row.terms_url.as_deref()
+    }
+
+    /// What it does with personal data.
+    async fn privacy_url(&self) -> Option<&str> {
+        self.view.row.privacy_url.as_deref()
+    }
+
+    /// Where its customers find help; null when that is where its publisher gives support: `publisher { supportUrl }`.
+    async fn support_url(&self) -> Option<&str> {
+        self.view.row.support_url.as_deref()
+    }
+
+    /// The e-mail address at which its customers find help.
+    async fn support_email(&self) -> Option<&str> {
+        self.view.row.support_email.as_deref()
+    }
+
     /// Whether a plan of it is sold in your organization's country; null for viewers without an organization.
     async fn available_in_my_region(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
         match self.available {
@@ -79,14 +129,14 @@ impl App {
         Publisher(self.view.publisher.clone())
     }
 
-    /// Its plans that are for sale. Which of them are sold in your country, the purchase says.
+    /// Its plans that are for sale, the oldest first; its publisher sees those that were retired too. In which countries each
+    /// is sold it says itself.
     async fn plans(&self, ctx: &Context<'_>) -> Result<Vec<Plan>> {
         let rows = match &self.plans {
             Some(rows) => rows.as_ref().clone(),
             None => {
-                let caller = Caller::of(ctx);
-                let app = [self.view.row.id];
-                catalog::plans(&caller.market, caller.actor(), &app).await.map_err(top_level)?
+                let found = Caller::of(ctx).catalog.load_one(PlansOf(self.view.row.id)).await;
+                found.map_err(loaded)?.unwrap_or_default()
             }
         };
         Ok(rows.into_iter().map(Plan).collect())
@@ -133,6 +183,17 @@ impl Plan {
     async fn max_licenses(&self) -> Option<i64> {
         self.0.max_licenses
     }
+
+    /// The countries where it is sold: ISO 3166 alpha-2 codes.
+    async fn countries(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        let found = Caller::of(ctx).catalog.load_one(CountriesOf(self.0.id)).await;
+        Ok(found.map_err(loaded)?.unwrap_or_default())
+    }
+
+    /// Since when it is not sold any more; null while it is. What was bought at it lives on at its price.
+    async fn retired_at(&self) -> Option<DateTime<Utc>> {
+        self.0.retired_at
+    }
 }
 
 /// Which apps to list. All conditions have to hold.
@@ -177,7 +238,7 @@ pub(crate) struct AppQuery;
 
 #[Object]
 impl AppQuery {
-    /// The catalogue: apps that can be bought, by name.
+    /// The catalogue: apps that can be bought, by name. A publisher sees its others too.
     async fn apps(
         &self,
         ctx: &Context<'_>,
@@ -225,7 +286,7 @@ impl AppQuery {
             .into())
     }
 
-    /// An app of the catalogue.
+    /// An app of the catalogue, or a publisher's own.
     async fn app(&self, ctx: &Context<'_>, #[graphql(desc = "The app's id.")] id: ID) -> Result<Option<App>> {
         let caller = Caller::of(ctx);
         let Some(id) = decode(Kind::App, &id) else { return Ok(None) };

@@ -1,6 +1,6 @@
 //! What each actor sees: for every entity that actors read, which of its rows. What is outside does not exist for the actor.
 //!
-//! This is the one place. What is shown to an actor is found by a [`Reader`](crate::reader::Reader), which finds no entity
+//! This is the one place. What is shown to an actor is found by a `Reader`, which finds no entity
 //! that does not say here who sees it.
 
 mod row;

@@ -45,13 +45,13 @@ pub enum Command {
     Schema,
     /// Prints a bearer token that is signed with the local secret, valid 8 hours.
     Token(TokenFor),
-    /// Puts something in from a file.
+    /// Imports what publishers sell from a file.
     Import {
         /// What to import.
         #[command(subcommand)]
         command: ImportCommand,
     },
-    /// Prints something to be put in again.
+    /// Prints what publishers sell, to be imported again.
     Export {
         /// What to export.
         #[command(subcommand)]

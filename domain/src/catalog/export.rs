@@ -21,11 +21,11 @@ use std::{collections::HashMap, hash::Hash};
 /// # Errors
 /// `Invalid` when there is no such publisher; what the database said.
 pub async fn export(market: &Marketplace, slug: Option<&str>) -> Result<Catalog> {
-    // As of one moment, whatever is changed meanwhile.
+    // As of one moment, whatever is changed meanwhile; on SQLite every transaction reads so.
+    let postgres = market.db().backend() == DbBackend::Postgres;
     let snapshot = TransactionOptions {
-        isolation_level: (market.db().backend() == DbBackend::Postgres)
-            .then_some(IsolationLevel::RepeatableRead),
-        access_mode: Some(AccessMode::ReadOnly),
+        isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+        access_mode: postgres.then_some(AccessMode::ReadOnly),
         sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
     };
     let tx = market.db().read().begin_with_options(snapshot).await?;

@@ -675,6 +675,7 @@ fn changes(id: &str, plan: &str, profile: &str, users: &[String]) -> Vec<(&'stat
         ("ChangeBillingProfile", json!({ "subscriptionId": id, "billingProfileId": profile })),
         ("SetAutoRenew", json!({ "subscriptionId": id, "autoRenew": false })),
         ("Cancel", json!({ "subscriptionId": id, "reason": "not mine" })),
+        ("CompleteAppSetup", json!({ "subscriptionId": id })),
         ("RequestSupport", json!({ "subscriptionId": id, "subject": "Help", "message": "Whose is this?" })),
     ]
 }

@@ -59,8 +59,10 @@ pub(crate) const TENANT: &str = "tenure.organization";
 impl Connect {
     /// Which login the address names, if it is one of PostgreSQL.
     pub fn login(&self) -> Option<String> {
-        let options = self.url.parse::<PgConnectOptions>().ok()?;
-        (!self.is_sqlite()).then(|| options.get_username().to_owned())
+        if self.is_sqlite() {
+            return None;
+        }
+        Some(self.url.parse::<PgConnectOptions>().ok()?.get_username().to_owned())
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {

@@ -3,24 +3,23 @@
 //! This is the one place. What is shown to an actor is found by a `Reader`, which finds no entity
 //! that does not say here who sees it.
 
+mod customers;
 mod row;
 
+pub(crate) use self::customers::customers_of;
 pub use self::row::{sees_event, sees_subscription};
 
 use crate::{Actor, actor::Member, store::same};
 use entity::{
     agreement_acceptance, api_key, app, app_setup, billing_profile, billing_profile_role, credit_note,
     credit_note_line, customer_agreement, event,
-    id::{PartnerId, UserId},
+    id::UserId,
     invoice, invoice_line, job_run, license_assignment, operator, organization, partner, partnership,
     payment, payment_method, plan, plan_country, publisher, refund,
-    state::{AppStatus, PartnershipStatus, Role, StreamKind},
+    state::{AppStatus, Role, StreamKind},
     subscription, supported_country, user,
 };
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, SelectStatement},
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
 use uuid::Uuid;
 
 /// An entity that actors read.
@@ -164,17 +163,6 @@ macro_rules! public {
     )*};
 }
 public!(plan_country, publisher, supported_country, customer_agreement);
-
-/// The organizations that approved the partner.
-pub(crate) fn customers_of(partner: PartnerId) -> SelectStatement {
-    use partnership::Column;
-    partnership::Entity::find()
-        .select_only()
-        .column(Column::OrganizationId)
-        .filter(Column::PartnerId.eq(partner))
-        .filter(Column::Status.eq(PartnershipStatus::Approved))
-        .into_query()
-}
 
 /// A member sees their organization, a partner its customers, a publisher those who bought its apps, whoever runs the
 /// marketplace all.

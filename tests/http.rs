@@ -356,6 +356,20 @@ async fn a_body_is_read_up_to_its_limit() {
     }
 }
 
+/// What a document names can be in its variables: the text of one is looked at word by word.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_too_long_to_be_looked_at_is_refused() {
+    let app = App::on(Db::Sqlite).await;
+    let long = |bytes: usize| format!("{WHO} #{}", " ".repeat(bytes - WHO.len() - 2));
+    app.ada().asks(&long(32 * 1024), json!({})).await.done();
+    let refused = app.ada().asks(&long(32 * 1024 + 1), json!({})).await;
+    assert_eq!(refused.failed(), "LIMIT_EXCEEDED");
+    // A document can be wrong in as many places as it has words: some of them are told.
+    let wrong: String = (0..500).map(|field| format!("f{field} ")).collect();
+    let answer = app.ada().asks(&format!("{{ {wrong} }}"), json!({})).await;
+    assert_eq!(answer.body["errors"].as_array().map(Vec::len), Some(50));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_is_too_large_to_execute_is_refused() {
     let app = App::on(Db::Sqlite).await;

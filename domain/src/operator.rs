@@ -76,8 +76,8 @@ pub async fn create_publisher(
     access::operator(&by.actor)?;
     slug(Input::field("slug"), &input.slug)?;
     text::one_line(Input::field("name"), &input.name)?;
-    web_address(Input::field("supportUrl"), &input.support_url)?;
-    web_address(Input::field("portalUrl"), &input.portal_url)?;
+    text::web_address(Input::field("supportUrl"), &input.support_url)?;
+    text::web_address(Input::field("portalUrl"), &input.portal_url)?;
     let mut work = market.begin(by).await?;
     let same = publisher::Entity::find().filter(publisher::Column::Slug.eq(&input.slug));
     taken(same.one(&work.tx).await?.is_some())?;
@@ -152,12 +152,4 @@ pub(crate) fn slug(path: Input, text: &str) -> Result<()> {
         return Err(Error::Invalid(path, message.into()));
     }
     Ok(())
-}
-
-/// Whether it is the address of a page on the web.
-pub(crate) fn web_address(path: Input, text: &str) -> Result<()> {
-    let wrong = || Error::Invalid(path.clone(), "write the address of a page: https://…".into());
-    let parsed = reqwest::Url::parse(text).map_err(|_| wrong())?;
-    let web = matches!(parsed.scheme(), "https" | "http") && parsed.has_host();
-    if web && text.len() <= 500 { Ok(()) } else { Err(wrong()) }
 }

@@ -75,6 +75,6 @@ impl<'a, C: ConnectionTrait> Reader<'a, C> {
 /// Sets the organization that the row-level policies compare with, for this statement alone. PostgreSQL evaluates it once
 /// and first, as a condition that depends on no row; a statement without it sees no row at all.
 fn riding(organization: OrganizationId) -> Expr {
-    let sql = format!("(select set_config('{}', $1, true)) is not null", TENANT);
+    let sql = format!("(select set_config('{TENANT}', $1, true)) is not null");
     Expr::cust_with_values(sql, [organization.0.to_string()])
 }

@@ -36,11 +36,23 @@ const LONGEST_ADDRESS: usize = 500;
 /// # Errors
 /// `Invalid`.
 pub(crate) fn web_page(path: Input, text: &str) -> Result<()> {
+    address(path, text, &["https"])
+}
+
+/// Whether it is the address of a page on the web; one that is tried out need not be encrypted.
+///
+/// # Errors
+/// `Invalid`.
+pub(crate) fn web_address(path: Input, text: &str) -> Result<()> {
+    address(path, text, &["https", "http"])
+}
+
+fn address(path: Input, text: &str, schemes: &[&str]) -> Result<()> {
     let whole =
         text.len() <= LONGEST_ADDRESS && !text.contains(|c: char| c.is_whitespace() || c.is_control());
     let parsed = reqwest::Url::parse(text).ok().filter(|url| {
         let named = !url.username().is_empty() || url.password().is_some();
-        whole && url.scheme() == "https" && url.has_host() && !named
+        whole && schemes.contains(&url.scheme()) && url.has_host() && !named
     });
     match parsed {
         Some(_) => Ok(()),

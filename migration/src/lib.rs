@@ -11,16 +11,28 @@ use sea_orm_migration::{
     },
 };
 
-mod m20261101_000001_begin;
-mod m20261123_000002_billing;
-mod m20261123_000003_access;
-mod m20261123_000004_row_security;
-mod m20261123_000005_catalogue;
-mod m20261123_000006_customers;
 mod roles;
+mod sql;
 
 /// The number of the advisory lock under which PostgreSQL is migrated: any number that nobody else uses.
 const LOCK: i64 = 0x7465_6e75_7265;
+
+/// A migration that is SQL, by the name of its directory.
+macro_rules! sql {
+    ($name:literal) => {
+        Box::new(sql::Migration {
+            name: $name,
+            sqlite: sql::Halves {
+                up: include_str!(concat!($name, "/sqlite_up.sql")),
+                down: include_str!(concat!($name, "/sqlite_down.sql")),
+            },
+            postgres: sql::Halves {
+                up: include_str!(concat!($name, "/postgres_up.sql")),
+                down: include_str!(concat!($name, "/postgres_down.sql")),
+            },
+        })
+    };
+}
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -30,12 +42,18 @@ pub struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(m20261101_000001_begin::Migration),
-            Box::new(m20261123_000002_billing::Migration),
-            Box::new(m20261123_000003_access::Migration),
-            Box::new(m20261123_000004_row_security::Migration),
-            Box::new(m20261123_000005_catalogue::Migration),
-            Box::new(m20261123_000006_customers::Migration),
+            // The first schema: who, what is sold, how it is paid, subscriptions and their end, events, invoices, running.
+            sql!("m20261101_000001_begin"),
+            // Billing for a finance department: tax, credit notes by line, refunds, and what becomes of payment methods.
+            sql!("m20261123_000002_billing"),
+            // Who may come in: people bound to an identity provider, people who left, and the keys of machines.
+            sql!("m20261123_000003_access"),
+            // Who reads and writes what: the roles that the program acts as on PostgreSQL, and row-level security.
+            sql!("m20261123_000004_row_security"),
+            // What publishers say of their apps, and what they need to change what they sell.
+            sql!("m20261123_000005_catalogue"),
+            // What partners say for their customers, and the countries that the operator changes.
+            sql!("m20261123_000006_customers"),
         ]
     }
 }
@@ -91,6 +109,8 @@ pub async fn down(db: &DatabaseConnection) -> Result<(), DbErr> {
 /// What the database said; nothing has changed then.
 pub async fn replace(db: &DatabaseConnection) -> Result<(), DbErr> {
     let transaction = locked(db).await?;
+    // An earlier program may have made the data, and known no roles.
+    roles::ensure(&transaction, None).await?;
     Migrator::down(&transaction, None).await?;
     Migrator::up(&transaction, None).await?;
     transaction.commit().await
@@ -136,11 +156,4 @@ async fn locked(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
 
 fn statement(db: &impl ConnectionTrait, sql: &str) -> sea_orm_migration::sea_orm::Statement {
     sea_orm_migration::sea_orm::Statement::from_string(db.get_database_backend(), sql)
-}
-
-/// Runs the half of a migration that is for the database at hand.
-pub(crate) async fn run(manager: &SchemaManager<'_>, sqlite: &str, postgres: &str) -> Result<(), DbErr> {
-    let sql = if manager.get_database_backend() == DbBackend::Sqlite { sqlite } else { postgres };
-    manager.get_connection().execute_unprepared(sql).await?;
-    Ok(())
 }

@@ -112,8 +112,9 @@ async fn all_plans_of_an_app_count_the_same(#[values(Db::Sqlite, Db::Postgres)] 
 async fn a_retired_plan_is_its_publishers_alone(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
     let app = App::on(db).await;
     let id = draft(&app).await;
-    let (old, new) =
-        (plan(&app, monthly(&id)).await, plan(&app, with(&monthly(&id), "price", "11.00")).await);
+    let old = plan(&app, monthly(&id)).await;
+    app.at("2026-02-02T10:00:00Z");
+    let new = plan(&app, with(&monthly(&id), "price", "11.00")).await;
     publishes(&app.northwind(), &id).await.done();
     app.at("2026-02-03T10:00:00Z");
     let retired = retires(&app.northwind(), &old).await.done();

@@ -1,14 +1,20 @@
 //! Row-level security on PostgreSQL, behind the finders: what each role of the database sees and writes, whatever is asked.
 
 use super::world::populated;
-use crate::harness::{App, Db};
-use domain::database::{SYSTEM_ROLE, TENANT_ROLE};
-use entity::organization;
+use crate::harness::{App, Db, SECRET};
+use domain::{
+    Actor, Connect, Database, Error, Ids, Marketplace, Member,
+    database::{SYSTEM_ROLE, TENANT_ROLE},
+    gateway::SandboxGateway,
+    view::organization::customer_agreement,
+};
+use entity::{organization, user};
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     QueryFilter, Statement, TransactionTrait,
 };
-use std::collections::BTreeMap;
+use secrecy::SecretString;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// What of each table belongs to an organization: by which column.
 const OF_TENANTS: &str = "
@@ -228,4 +234,26 @@ async fn the_program_has_a_pool_for_each_role() {
     let document = "{ apps(first: 1) { nodes { plans { id } } } }";
     assert_eq!(app.ada().asks(document, serde_json::json!({})).await.failed(), "INTERNAL");
     app.northwind().asks(document, serde_json::json!({})).await.done();
+}
+
+/// Nobody's question keeps a connection for longer than others wait for one.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_member_asks_ends_when_it_takes_too_long() {
+    let app = App::on(Db::Postgres).await;
+    app.as_owner(
+        "alter table customer_agreement rename to slow_agreement;
+         create view customer_agreement with (security_invoker) as
+             select slow_agreement.* from slow_agreement, pg_sleep(60);
+         grant select on customer_agreement, slow_agreement to tenure_tenant",
+    )
+    .await;
+    let how = Connect { url: app.database.url(), connections: 1, patience: Duration::from_secs(1) };
+    let db = Database::connect(&how).await.expect("the test's database answers");
+    let gateway = Arc::new(SandboxGateway::new(db.clone(), SecretString::from(SECRET)));
+    let settings = app.market.settings().clone();
+    let market = Marketplace::new(db, app.clock.clone(), Arc::new(Ids::from_entropy()), gateway, settings);
+    let row = user::Entity::find().one(app.market.db().read()).await.expect("an answer").expect("a user");
+    let member = Member { user: Some(row.id), organization: row.organization_id, role: row.role };
+    let answer = customer_agreement(&market, &Actor::Member(member)).await;
+    assert!(matches!(answer, Err(Error::Unavailable(_))), "{answer:?}");
 }

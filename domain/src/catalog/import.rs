@@ -12,8 +12,8 @@ use super::{
 use crate::{
     By, Error, Input, Marketplace, Money, Result,
     api_key::{CreatedApiKey, Holder, first_key},
-    operator::{slug, web_address},
-    text::one_line,
+    operator::slug,
+    text::{one_line, web_address},
     work::Work,
 };
 use chrono::{DateTime, TimeDelta, Utc};

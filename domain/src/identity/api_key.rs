@@ -47,7 +47,7 @@ impl New {
 }
 
 /// A key that somebody presents: what it takes to find and to compare it, and nothing more.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Presented {
     prefix: String,
     hash: Vec<u8>,

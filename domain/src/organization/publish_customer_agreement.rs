@@ -1,6 +1,9 @@
 //! A new version of the Customer Agreement: it has to be accepted before the next purchase. What runs goes on.
 
-use crate::{By, Error, Input, Marketplace, Result, access, operator::web_address, text::one_line};
+use crate::{
+    By, Error, Input, Marketplace, Result, access,
+    text::{one_line, web_page},
+};
 use entity::customer_agreement::{Entity, Model};
 use sea_orm::{EntityTrait, QueryOrder};
 
@@ -24,7 +27,7 @@ pub async fn publish_customer_agreement(
 ) -> Result<Model> {
     access::operator(&by.actor)?;
     one_line(Input::field("version"), &input.version)?;
-    web_address(Input::field("url"), &input.url)?;
+    web_page(Input::field("url"), &input.url)?;
     let work = market.begin(by).await?;
     let newest =
         Entity::find().order_by_desc(entity::customer_agreement::Column::PublishedAt).one(&work.tx).await?;

@@ -79,10 +79,11 @@ async fn still(work: &Work<'_>, by: &By) -> Result<()> {
 }
 
 impl Work<'_> {
-    /// Goes on as the system, whoever asked: for what falls due at somebody else's cost.
+    /// Goes on as the system, if a member asked: for what falls due at somebody else's cost.
     pub(crate) async fn go_on_as_system(&self) -> Result<()> {
-        if self.market.db().as_tenant().is_some() {
-            self.tx.execute_unprepared(&format!("set local role {}", SYSTEM_ROLE)).await?;
+        let tenant = matches!(self.by.actor, Actor::Member(_)) && self.market.db().as_tenant().is_some();
+        if tenant {
+            self.tx.execute_unprepared(&format!("set local role {SYSTEM_ROLE}")).await?;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ mod live;
 mod logins;
 mod migrations;
 mod program;
+mod proposals;
 mod reading;
 mod sandbox;
 mod schema;

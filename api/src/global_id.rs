@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     Payment,
     PaymentMethod,
     Plan,
+    Proposal,
     Publisher,
     Refund,
     SupportRequest,
@@ -29,7 +30,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::ApiKey,
         Self::App,
         Self::AppSubscription,
@@ -44,6 +45,7 @@ impl Kind {
         Self::Payment,
         Self::PaymentMethod,
         Self::Plan,
+        Self::Proposal,
         Self::Publisher,
         Self::Refund,
         Self::SupportRequest,
@@ -67,6 +69,7 @@ impl Kind {
             Self::Payment => "pay",
             Self::PaymentMethod => "pam",
             Self::Plan => "pln",
+            Self::Proposal => "pro",
             Self::Publisher => "pub",
             Self::Refund => "ref",
             Self::SupportRequest => "sup",

@@ -1,8 +1,12 @@
 //! Lists below the rows of a page, gathered into one statement for each list, however many rows the page has.
 
 mod catalog;
+mod proposal;
 
-pub(crate) use self::catalog::{CatalogParts, CategoriesOf, CountriesOf, PlansOf};
+pub(crate) use self::{
+    catalog::{AppOf, CatalogParts, CategoriesOf, CountriesOf, PlansOf},
+    proposal::{AllowedOnProposal, ProposalParts},
+};
 
 use async_graphql::dataloader::Loader;
 use domain::{

@@ -12,6 +12,7 @@ use crate::types::{
     organization::Organization,
     partnership::Partnership,
     payment_method::PaymentMethod,
+    proposal::Proposal,
     refund::Refund,
     user::User,
 };
@@ -50,6 +51,7 @@ pub(crate) struct PageInfo {
     concrete(name = "OrganizationEdge", params(Organization)),
     concrete(name = "PartnershipEdge", params(Partnership)),
     concrete(name = "PaymentMethodEdge", params(PaymentMethod)),
+    concrete(name = "ProposalEdge", params(Proposal)),
     concrete(name = "RefundEdge", params(Refund)),
     concrete(name = "UserEdge", params(User))
 )]
@@ -75,6 +77,7 @@ pub(crate) struct Edge<T: OutputType> {
     concrete(name = "OrganizationConnection", params(Organization)),
     concrete(name = "PartnershipConnection", params(Partnership)),
     concrete(name = "PaymentMethodConnection", params(PaymentMethod)),
+    concrete(name = "ProposalConnection", params(Proposal)),
     concrete(name = "RefundConnection", params(Refund)),
     concrete(name = "UserConnection", params(User))
 )]

@@ -157,6 +157,21 @@ pub fn may_buy(actor: &Actor) -> Result<()> {
     }
 }
 
+/// Whether the actor, who sees a proposal, may answer it.
+///
+/// # Errors
+/// `Forbidden` without the role.
+pub fn may_answer(actor: &Actor) -> Result<()> {
+    match actor {
+        Actor::Member(member) if matches!(member.role, Some(Role::Owner | Role::Contributor)) => Ok(()),
+        Actor::Member(_) | Actor::Publisher(_) | Actor::Partner(_) | Actor::Operator(_) | Actor::System => {
+            Err(Error::Forbidden(
+                "a proposal is answered by an owner or contributor of the organization".into(),
+            ))
+        }
+    }
+}
+
 /// Whether a role on a billing profile lets its holder buy with it.
 pub fn buys_with(role: Option<BillingProfileRole>) -> bool {
     matches!(role, Some(BillingProfileRole::Owner | BillingProfileRole::Contributor))

@@ -150,6 +150,10 @@ pub enum Code {
     PartnershipEnded,
     /// The subscription cannot be replaced by this purchase.
     NotReplaceable,
+    /// The proposal cannot be answered or changed any more.
+    ProposalClosed,
+    /// The proposal is not the one that was seen any more.
+    ProposalChanged,
     /// The same key was used with another input.
     IdempotencyKeyReused,
     /// The clock can be advanced in the sandbox only.
@@ -189,6 +193,8 @@ impl Code {
             Self::ManagedByPartner => "MANAGED_BY_PARTNER",
             Self::PartnershipEnded => "PARTNERSHIP_ENDED",
             Self::NotReplaceable => "NOT_REPLACEABLE",
+            Self::ProposalClosed => "PROPOSAL_CLOSED",
+            Self::ProposalChanged => "PROPOSAL_CHANGED",
             Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::NotSandbox => "NOT_SANDBOX",
             Self::NotDue => "NOT_DUE",
@@ -251,6 +257,12 @@ impl Code {
             }
             Self::NotReplaceable => {
                 "It cannot be replaced by this purchase: choose a disabled subscription of the same app whose copy, if any, is disabled too."
+            }
+            Self::ProposalClosed => {
+                "The proposal was answered, withdrawn or ran out. Look at it again, and ask the operator for another."
+            }
+            Self::ProposalChanged => {
+                "The proposal was revised since you saw it. Look at it again, and accept the revision that stands."
             }
             Self::IdempotencyKeyReused => "This key was used with another input. Send a new key.",
             Self::NotSandbox => "The clock can be advanced in the sandbox only.",

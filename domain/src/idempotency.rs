@@ -11,6 +11,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Operation {
     Purchase,
+    AcceptProposal,
     ChangeLicenseQuantity,
     CreateApp,
     CreatePlan,
@@ -22,6 +23,7 @@ impl Operation {
     fn name(self) -> &'static str {
         match self {
             Self::Purchase => "purchaseSubscription",
+            Self::AcceptProposal => "acceptProposal",
             Self::ChangeLicenseQuantity => "changeLicenseQuantity",
             Self::CreateApp => "createApp",
             Self::CreatePlan => "createPlan",
@@ -32,7 +34,7 @@ impl Operation {
 
     fn kept_for_ever(self) -> bool {
         match self {
-            Self::Purchase | Self::PayInvoice | Self::RecordPayment => true,
+            Self::Purchase | Self::AcceptProposal | Self::PayInvoice | Self::RecordPayment => true,
             Self::ChangeLicenseQuantity | Self::CreateApp | Self::CreatePlan => false,
         }
     }

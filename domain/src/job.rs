@@ -1,6 +1,9 @@
 //! The scheduled jobs: each takes no input, is idempotent, and its run for a tick is a row, unique by job and tick.
 
-use crate::{Marketplace, Result, sweep, sweep::Report};
+use crate::{
+    Marketplace, Result, sweep,
+    sweep::{Report, Task},
+};
 use chrono::{DateTime, Utc};
 use entity::{id::JobRunId, job_run, state::DueChange};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set, sea_query::OnConflict};
@@ -14,6 +17,10 @@ pub enum Job {
     ExpireSubscriptions,
     /// Begins the next period of subscriptions that renew themselves, and issues the invoices.
     RenewSubscriptions,
+    /// Tells customers that a subscription ends soon.
+    AnnounceEndings,
+    /// Closes proposals that nobody answered in time.
+    ExpireProposals,
     /// Charges invoices that are due, and asks about charges whose outcome did not arrive.
     CollectPayments,
     /// Gives back what is owed to those who paid for something that was credited.
@@ -24,20 +31,24 @@ pub enum Job {
 
 impl Job {
     /// All jobs.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::DisableLapsedApps,
         Self::ExpireSubscriptions,
         Self::RenewSubscriptions,
+        Self::AnnounceEndings,
+        Self::ExpireProposals,
         Self::CollectPayments,
         Self::RefundPayments,
         Self::PruneRecords,
     ];
 
     /// The jobs that apply what falls due in business time.
-    pub(crate) const BUSINESS: [Self; 5] = [
+    pub(crate) const BUSINESS: [Self; 7] = [
         Self::DisableLapsedApps,
         Self::ExpireSubscriptions,
         Self::RenewSubscriptions,
+        Self::AnnounceEndings,
+        Self::ExpireProposals,
         Self::CollectPayments,
         Self::RefundPayments,
     ];
@@ -48,6 +59,8 @@ impl Job {
             Self::DisableLapsedApps => "disable-lapsed-apps",
             Self::ExpireSubscriptions => "expire-subscriptions",
             Self::RenewSubscriptions => "renew-subscriptions",
+            Self::AnnounceEndings => "announce-endings",
+            Self::ExpireProposals => "expire-proposals",
             Self::CollectPayments => "collect-payments",
             Self::RefundPayments => "refund-payments",
             Self::PruneRecords => "prune-records",
@@ -62,9 +75,11 @@ impl Job {
     /// Runs it once.
     pub(crate) async fn run(self, market: &Marketplace) -> Report {
         match self {
-            Self::DisableLapsedApps => sweep::due(market, self, DueChange::Lapse).await,
-            Self::ExpireSubscriptions => sweep::due(market, self, DueChange::Expire).await,
-            Self::RenewSubscriptions => sweep::due(market, self, DueChange::Renew).await,
+            Self::DisableLapsedApps => sweep::due(market, self, Task::Apply(DueChange::Lapse)).await,
+            Self::ExpireSubscriptions => sweep::due(market, self, Task::Apply(DueChange::Expire)).await,
+            Self::RenewSubscriptions => sweep::due(market, self, Task::Apply(DueChange::Renew)).await,
+            Self::AnnounceEndings => sweep::due(market, self, Task::Announce).await,
+            Self::ExpireProposals => sweep::expire_proposals(market).await,
             Self::CollectPayments => sweep::collect(market).await,
             Self::RefundPayments => sweep::refund(market).await,
             Self::PruneRecords => sweep::prune(market).await,

@@ -26,6 +26,7 @@ pub mod money;
 pub mod operator;
 pub mod organization;
 pub mod partnership;
+pub mod proposal;
 mod reader;
 pub mod regions;
 pub mod sandbox;

@@ -4,6 +4,7 @@
 //! that does not say here who sees it.
 
 mod customers;
+mod proposals;
 mod row;
 
 pub(crate) use self::customers::customers_of;

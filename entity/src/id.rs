@@ -42,6 +42,7 @@ ids! {
     PublisherId of "a publisher",
     PartnerId of "a partner",
     PartnershipId of "a partnership",
+    ProposalId of "a proposal",
     AppId of "an app",
     PlanId of "a plan",
     PaymentMethodId of "a payment method",

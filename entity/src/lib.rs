@@ -31,6 +31,8 @@ pub mod payment;
 pub mod payment_method;
 pub mod plan;
 pub mod plan_country;
+pub mod proposal;
+pub mod proposal_line;
 pub mod publisher;
 pub mod refund;
 pub mod sandbox_charge;

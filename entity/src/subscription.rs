@@ -82,6 +82,8 @@ pub struct Model {
     pub due_at: Option<DateTime<Utc>>,
     /// What falls due then.
     pub due_change: Option<DueChange>,
+    /// When its customer is told next that it ends soon.
+    pub remind_at: Option<DateTime<Utc>>,
     /// The version of its event stream.
     pub version: i64,
     /// The hash of its last event.

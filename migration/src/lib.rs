@@ -54,6 +54,10 @@ impl MigratorTrait for Migrator {
             sql!("m20261123_000005_catalogue"),
             // What partners say for their customers, and the countries that the operator changes.
             sql!("m20261123_000006_customers"),
+            // What the operator offers organizations at prices of its own.
+            sql!("m20261123_000007_proposals"),
+            // When customers are told that a subscription ends soon.
+            sql!("m20261123_000008_reminders"),
         ]
     }
 }

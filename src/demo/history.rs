@@ -3,9 +3,10 @@
 
 use super::data::{by, days_before};
 use crate::program::{Failure, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     By, Clock, ManualClock, Marketplace,
+    proposal::{CreateProposal, ProposedLine, create_proposal},
     sandbox::{Kept, walk},
     subscription::{
         Activate, Cancel, ChangeAssignments, Purchase, activate, assign_licenses, cancel,
@@ -14,12 +15,15 @@ use domain::{
 };
 use entity::{
     app, billing_profile,
-    id::{BillingProfileId, SubscriptionId},
+    id::{BillingProfileId, OrganizationId, PlanId, SubscriptionId},
     organization, plan,
     state::BillingInterval,
     user,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+/// How long the operator's offer stands.
+const OFFER_TIME: TimeDelta = TimeDelta::days(30);
 
 /// The demo's cast in this play.
 struct Woodgrove<'a> {
@@ -104,7 +108,8 @@ pub(super) async fn woodgrove(market: &Marketplace, clock: &ManualClock, today: 
 
     play.days_ago(1).await?;
     play.buy(&play.wendy, monthly(1, true, "Woodgrove Main")).await?;
-    play.days_ago(0).await
+    play.days_ago(0).await?;
+    play.is_offered().await
 }
 
 impl Woodgrove<'_> {
@@ -116,28 +121,57 @@ impl Woodgrove<'_> {
         Ok(())
     }
 
-    async fn buy(&self, buyer: &By, order: Order<'_>) -> Result<SubscriptionId> {
-        let db = self.market.db().read();
+    /// What the operator offers today, for a month.
+    async fn is_offered(&self) -> Result<()> {
+        let lines = [
+            (BillingInterval::Year, "Northwind Boards", Some(20), "108.00"),
+            (BillingInterval::Year, "Northwind Vault", None, "810.00"),
+        ];
+        let mut offered = Vec::new();
+        for (interval, app, license_quantity, price) in lines {
+            let plan = self.plan(app, interval).await?;
+            offered.push(ProposedLine { plan, license_quantity, unit_price: Some(price.into()) });
+        }
+        let proposal = CreateProposal {
+            organization: self.customer().await?,
+            message: Some("Ten percent less for twenty seats and the vault, if you take both.".into()),
+            expires_at: self.today + OFFER_TIME,
+            send: true,
+            lines: offered,
+        };
+        let operator = by(self.market, "operator").await?;
+        create_proposal(self.market, &operator, proposal).await?;
+        Ok(())
+    }
+
+    async fn plan(&self, app: &str, interval: BillingInterval) -> Result<PlanId> {
         let (plan, _) = plan::Entity::find()
             .find_also_related(app::Entity)
-            .filter(app::Column::Name.eq(order.app))
-            .filter(plan::Column::BillingInterval.eq(order.interval))
+            .filter(app::Column::Name.eq(app))
+            .filter(plan::Column::BillingInterval.eq(interval))
             .filter(plan::Column::Currency.eq("USD"))
-            .one(db)
+            .one(self.market.db().read())
             .await?
             .ok_or_else(|| Failure::new("the demo's catalogue is incomplete"))?;
-        let customer = organization::Entity::find()
+        Ok(plan.id)
+    }
+
+    async fn customer(&self) -> Result<OrganizationId> {
+        let found = organization::Entity::find()
             .filter(organization::Column::Name.eq("Woodgrove"))
-            .one(db)
-            .await?
-            .ok_or_else(|| Failure::new("the demo has no Woodgrove"))?;
+            .one(self.market.db().read())
+            .await?;
+        Ok(found.ok_or_else(|| Failure::new("the demo has no Woodgrove"))?.id)
+    }
+
+    async fn buy(&self, buyer: &By, order: Order<'_>) -> Result<SubscriptionId> {
         let input = Purchase {
-            plan: plan.id,
+            plan: self.plan(order.app, order.interval).await?,
             billing_profile: self.profile(order.profile).await?,
             license_quantity: order.quantity,
             auto_renew: order.auto_renew,
             replaces: None,
-            organization: Some(customer.id),
+            organization: Some(self.customer().await?),
             idempotency_key: None,
         };
         Ok(purchase(self.market, buyer, input).await?)

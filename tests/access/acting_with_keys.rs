@@ -88,12 +88,13 @@ fn input_of(mutation: &str) -> Json {
     let [invoice, key, method, payment] = ["inv", "key", "pam", "pay"].map(id);
     let app = id("app");
     let [plan, profile, refund, subscription, user] = ["pln", "bip", "ref", "sub", "usr"].map(id);
-    let [organization, partner, partnership] = ["org", "ptn", "pts"].map(id);
+    let [organization, partner, partnership, proposal] = ["org", "ptn", "pts", "pro"].map(id);
     let contact = json!({ "name": "Nora", "email": "nora@contoso.example" });
     let address = json!({ "line1": "1 Main Street", "city": "Springfield", "country": "US" });
     let (page, wire) = ("https://proseware.example/", "wire 4711");
     match mutation {
         "acceptCustomerAgreement" => json!({ "version": "2026-01" }),
+        "acceptProposal" => json!({ "proposalId": proposal, "revision": 1, "billingProfileId": profile }),
         "activateSubscription" => json!({ "subscriptionId": subscription, "planId": plan }),
         "addPaymentMethod" => json!({ "kind": "CARD", "gatewayToken": "card_ok" }),
         "addSupportedCountry" => json!({ "country": "NZ", "region": "Oceania" }),
@@ -121,10 +122,14 @@ fn input_of(mutation: &str) -> Json {
             "appId": app, "name": "Monthly", "pricingModel": "FLAT_RATE", "billingInterval": "MONTH", "price": "1.00",
             "currency": "USD", "countries": ["US"],
         }),
+        "createProposal" => json!({
+            "organizationId": organization, "expiresAt": "2027-01-01T00:00:00Z", "lines": [{ "planId": plan }],
+        }),
         "createPublisher" => {
             json!({ "slug": "proseware", "name": "Proseware", "supportUrl": page, "portalUrl": page })
         }
         "creditInvoice" => json!({ "invoiceId": invoice }),
+        "declineProposal" | "reviseProposal" | "withdrawProposal" => json!({ "proposalId": proposal }),
         "endPartnership" => json!({ "partnershipId": partnership }),
         "eraseUser" => json!({ "userId": user }),
         "grantBillingProfileRole" => {

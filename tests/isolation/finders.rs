@@ -6,9 +6,9 @@ use domain::{Actor, Member, scope::Scoped};
 use entity::{
     agreement_acceptance, api_key, app, app_setup, billing_profile, billing_profile_role, credit_note,
     credit_note_line, event,
-    id::{AppId, BillingProfileId, InvoiceId, OrganizationId, PartnerId, PublisherId},
+    id::{AppId, BillingProfileId, InvoiceId, OrganizationId, PartnerId, ProposalId, PublisherId},
     invoice, invoice_line, job_run, license_assignment, operator, organization, partner, partnership,
-    payment, payment_method, plan, plan_country, publisher, refund,
+    payment, payment_method, plan, plan_country, proposal, proposal_line, publisher, refund,
     state::{AppStatus, PartnershipStatus, Role, StreamKind},
     subscription, supported_country, user,
 };
@@ -60,6 +60,7 @@ struct Facts {
     roles: Vec<billing_profile_role::Model>,
     partnerships: Vec<partnership::Model>,
     apps: BTreeMap<AppId, app::Model>,
+    proposals: BTreeMap<ProposalId, proposal::Model>,
 }
 
 /// Somebody who looks.
@@ -131,6 +132,15 @@ impl Viewer<'_> {
             row.organization_id == id && row.partner_id.map(Who::Partner) == Some(self.who)
         };
         self.facts.subscriptions.iter().any(bought) || self.is_partner_of(id)
+    }
+
+    /// A draft is nobody's but the operator's, and what is offered shows money.
+    fn is_offered(&self, row: &proposal::Model) -> bool {
+        match self.who {
+            Who::Sees(id) | Who::Owns(id) => id == row.organization_id && row.sent_at.is_some(),
+            Who::Licenses(_) | Who::Nobody(_) | Who::Publisher(_) | Who::Partner(_) => false,
+            Who::Operator => true,
+        }
     }
 
     fn is_partner_of(&self, id: OrganizationId) -> bool {
@@ -257,6 +267,13 @@ async fn every_finder_finds_what_is_theirs_and_nothing_else(#[values(Db::Sqlite,
         roles: billing_profile_role::Entity::find().all(db).await.expect("rows"),
         partnerships: partnership::Entity::find().all(db).await.expect("rows"),
         apps: app::Entity::find().all(db).await.expect("rows").into_iter().map(|row| (row.id, row)).collect(),
+        proposals: proposal::Entity::find()
+            .all(db)
+            .await
+            .expect("rows")
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect(),
     };
     let viewers = viewers(&app, &facts).await;
     let mut t = Tally::default();
@@ -324,6 +341,12 @@ async fn every_finder_finds_what_is_theirs_and_nothing_else(#[values(Db::Sqlite,
         v.who.owns(row.organization_id, Some(row.publisher_id), None)
     })
     .await;
+    look::<proposal::Entity>(db, &viewers, &mut t, false, |v, row| v.is_offered(row)).await;
+    look::<proposal_line::Entity>(db, &viewers, &mut t, false, |v, row| {
+        let of = &v.facts.proposals[&row.proposal_id];
+        v.is_offered(of) && of.revision == row.revision
+    })
+    .await;
     look::<partner::Entity>(db, &viewers, &mut t, false, |v, row| {
         v.who == Who::Operator || v.who == Who::Partner(row.id)
     })
@@ -352,7 +375,10 @@ async fn every_finder_finds_what_is_theirs_and_nothing_else(#[values(Db::Sqlite,
 /// An entity that says who sees it is looked at here.
 #[test]
 fn no_finder_is_left_out() {
-    let scope = include_str!("../../domain/src/scope.rs");
+    let scope = concat!(
+        include_str!("../../domain/src/scope.rs"),
+        include_str!("../../domain/src/scope/proposals.rs"),
+    );
     let here = include_str!("finders.rs");
     let single = scope.lines().filter_map(|line| line.strip_prefix("impl Scoped for ")?.split("::").next());
     let lists = scope.lines().filter_map(|line| {

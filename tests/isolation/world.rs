@@ -88,6 +88,24 @@ pub(super) async fn has_one_of_everything(app: &App, lives: &Lives) {
     does(owner, "createApiKey", json!({ "name": "own", "scope": "READ", "role": "READER" })).await;
     does(owner, "inviteMember", json!({ "name": "Nora", "email": "nora@customer.example" })).await;
     does(owner, "addPaymentMethod", json!({ "kind": "CHECK_OR_WIRE" })).await;
+    is_offered(app, owner, lives.offer).await;
+}
+
+/// One that is open, one that was declined, and a draft.
+async fn is_offered(app: &App, owner: &Client<'_>, offer: Offer) {
+    let viewer = owner.sends("Viewer", json!({})).await.done();
+    let plan = owner.plan(offer).await;
+    for (send, declined) in [(true, false), (true, true), (false, false)] {
+        let input = json!({
+            "organizationId": viewer.text("/viewer/organization/id"), "expiresAt": "2027-01-01T00:00:00Z", "send": send,
+            "message": "As we spoke about.", "lines": [{ "planId": plan, "licenseQuantity": 5 }],
+        });
+        let created = app.operator().does("CreateProposal", input).await.done();
+        let id = created.text("/createProposal/proposal/id");
+        if declined {
+            does(owner, "declineProposal", json!({ "proposalId": id, "reason": "too dear" })).await;
+        }
+    }
 }
 
 /// A part of what is overdue comes by wire.

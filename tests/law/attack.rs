@@ -2,8 +2,8 @@
 
 use crate::harness::{App, BOARDS_MONTHLY, Db, Subscription};
 use entity::{
-    credit_note, credit_note_line, event, invoice, invoice_line, license_assignment, payment, plan, refund,
-    subscription, subscription_end,
+    credit_note, credit_note_line, event, invoice, invoice_line, license_assignment, payment, plan, proposal,
+    proposal_line, refund, subscription, subscription_end,
 };
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, IdenStatic, Iterable, Statement,
@@ -215,6 +215,8 @@ impl Scene {
             all::<payment::Entity>(db).await,
             all::<refund::Entity>(db).await,
             all::<plan::Entity>(db).await,
+            all::<proposal::Entity>(db).await,
+            all::<proposal_line::Entity>(db).await,
         ]
     }
 }

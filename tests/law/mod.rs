@@ -14,4 +14,5 @@ mod guards;
 mod licenses;
 mod payments;
 mod plans;
+mod proposals;
 mod refunds;

@@ -6,6 +6,7 @@ mod buy_again;
 mod cancel;
 mod change_billing_profile;
 mod change_license_quantity;
+mod ending_soon;
 mod expire;
 mod idempotency;
 mod lapse;

@@ -2,7 +2,10 @@
 
 use super::grouped;
 use async_graphql::dataloader::Loader;
-use domain::{Actor, Error, Marketplace, view::catalog};
+use domain::{
+    Actor, Error, Marketplace,
+    view::catalog::{self, AppView},
+};
 use entity::{
     id::{AppId, PlanId},
     plan,
@@ -15,6 +18,10 @@ pub(crate) struct CatalogParts {
     pub(crate) actor: Actor,
 }
 
+/// The app of a plan that was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct AppOf(pub(crate) AppId);
+
 /// The plans of an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PlansOf(pub(crate) AppId);
@@ -26,6 +33,17 @@ pub(crate) struct CategoriesOf(pub(crate) AppId);
 /// Where a plan is sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct CountriesOf(pub(crate) PlanId);
+
+impl Loader<AppOf> for CatalogParts {
+    type Value = AppView;
+    type Error = Arc<Error>;
+
+    async fn load(&self, wanted: &[AppOf]) -> Result<HashMap<AppOf, Self::Value>, Self::Error> {
+        let ids: Vec<_> = wanted.iter().map(|of| of.0).collect();
+        let found = catalog::apps_of_plans(&self.market, &self.actor, &ids).await?;
+        Ok(found.into_iter().map(|view| (AppOf(view.row.id), view)).collect())
+    }
+}
 
 impl Loader<PlansOf> for CatalogParts {
     type Value = Vec<plan::Model>;

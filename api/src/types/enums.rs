@@ -326,7 +326,14 @@ impl AppSubscriptionEventType {
             | Stored::PartnershipRequested
             | Stored::PartnershipApproved
             | Stored::PartnershipEnded
-            | Stored::AppSetUp => None,
+            | Stored::AppSetUp
+            | Stored::ProposalDrafted
+            | Stored::ProposalSent
+            | Stored::ProposalRevised
+            | Stored::ProposalWithdrawn
+            | Stored::ProposalAccepted
+            | Stored::ProposalDeclined
+            | Stored::ProposalExpired => None,
         }
     }
 }

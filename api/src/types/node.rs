@@ -2,7 +2,7 @@
 
 use super::{
     app::App, app_subscription::AppSubscription, billing_profile::BillingProfile, invoice::Invoice,
-    organization::Organization, payment_method::PaymentMethod, user::User,
+    organization::Organization, payment_method::PaymentMethod, proposal::Proposal, user::User,
 };
 use crate::{caller::Caller, error::top_level, global_id::Kind};
 use async_graphql::{Context, ID, Interface, Object, Result};
@@ -22,6 +22,7 @@ pub(crate) enum Node {
     Invoice(Invoice),
     Organization(Organization),
     PaymentMethod(PaymentMethod),
+    Proposal(Proposal),
     User(User),
 }
 
@@ -70,6 +71,10 @@ async fn find(ctx: &Context<'_>, kind: Kind, id: uuid::Uuid) -> Result<Option<No
                 Some(row) => Some(Node::PaymentMethod(PaymentMethod::new(caller, row).await?)),
                 None => None,
             }
+        }
+        Kind::Proposal => {
+            let found = view::proposal::proposal(market, actor, id.into()).await.map_err(top_level)?;
+            found.map(|view| Node::Proposal(Proposal::new(view)))
         }
         Kind::User => {
             let found = view::organization::user(market, actor, id.into()).await.map_err(top_level)?;

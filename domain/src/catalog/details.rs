@@ -21,7 +21,7 @@ const MOST_CATEGORIES: usize = 10;
 const LONGEST_CATEGORY: usize = 50;
 
 /// The highest price of one unit, in minor units: what an invoice adds up stays far below what can be counted.
-const HIGHEST_PRICE: i64 = 100_000_000_000;
+pub(crate) const HIGHEST_PRICE: i64 = 100_000_000_000;
 
 /// The most licences that a plan allows.
 const MOST_LICENSES: i64 = 1_000_000;

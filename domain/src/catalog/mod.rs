@@ -13,6 +13,7 @@ mod stored;
 mod update_app;
 mod withdraw_app;
 
+pub(crate) use self::details::HIGHEST_PRICE;
 pub use self::{
     create_app::{CreateApp, create_app},
     create_plan::{CreatePlan, create_plan},

@@ -2,7 +2,7 @@
 
 use crate::{
     Actor, By, Code, Error, Input, Marketplace, Refusal, Result, access,
-    subscription::purchase::current_agreement,
+    subscription::buying::current_agreement,
 };
 use entity::{agreement_acceptance, id::OrganizationId, organization, state::EventType};
 use sea_orm::{EntityTrait, QuerySelect};

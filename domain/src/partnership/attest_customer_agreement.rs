@@ -3,7 +3,7 @@
 use super::partner;
 use crate::{
     By, Code, Error, Input, Marketplace, Refusal, Result, organization::people,
-    subscription::purchase::current_agreement, text::one_line,
+    subscription::buying::current_agreement, text::one_line,
 };
 use chrono::NaiveDate;
 use entity::{agreement_acceptance, id::OrganizationId, state::EventType};

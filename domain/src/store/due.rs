@@ -1,19 +1,19 @@
 //! Claiming what is due: several workers share it; what one has locked the others pass over.
 
 use super::same;
-use crate::{Result, job::Job, work::Work};
+use crate::{Result, job::Job, sweep::Task, work::Work};
 use chrono::{DateTime, Utc};
 use entity::{
     billing_profile,
     id::{BillingProfileId, SubscriptionId},
-    invoice, payment, refund, set_aside,
-    state::DueChange,
+    invoice, payment, proposal, refund, set_aside,
+    state::{DueChange, ProposalStatus},
     subscription::{Column, Entity, Model, Relation},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, RelationTrait,
-    sea_query::{Expr, LockBehavior, LockType, Query},
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query},
 };
 use uuid::Uuid;
 
@@ -26,14 +26,28 @@ pub(crate) enum Which {
     Only(SubscriptionId),
 }
 
+/// Which subscriptions it is due on. What ends, renews or lapses by now has something else to tell.
+fn is_due(task: Task, now: DateTime<Utc>) -> Condition {
+    match task {
+        Task::Apply(change) => Condition::all().add(Column::DueChange.eq(change)).add(Column::DueAt.lte(now)),
+        Task::Announce => Condition::all()
+            .add(Column::RemindAt.lte(now))
+            .add(Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.gt(now))),
+    }
+}
+
 /// Claims due subscriptions: locked, and left out when somebody else has them.
-pub(crate) async fn claim(work: &Work<'_>, job: Job, change: DueChange, which: Which) -> Result<Vec<Model>> {
-    let select = Entity::find().filter(Column::DueChange.eq(change)).filter(Column::DueAt.lte(work.at()));
+pub(crate) async fn claim(work: &Work<'_>, job: Job, task: Task, which: Which) -> Result<Vec<Model>> {
+    let select = Entity::find().filter(is_due(task, work.at()));
     let select = match which {
         Which::Only(id) => select.filter(Column::Id.eq(id)),
         Which::First(limit) => {
             let select = select.filter(not_set_aside(job, (Entity, Column::Id)));
-            select.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit)
+            let by = match task {
+                Task::Apply(_) => Column::DueAt,
+                Task::Announce => Column::RemindAt,
+            };
+            select.order_by_asc(by).order_by_asc(Column::Id).limit(limit)
         }
     };
     Ok(select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&work.tx).await?)
@@ -80,10 +94,10 @@ pub(crate) async fn claim_renewals(work: &Work<'_>, job: Job, which: Which) -> R
 pub(crate) async fn still_due(
     db: &impl ConnectionTrait,
     id: SubscriptionId,
-    change: DueChange,
+    task: Task,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let select = Entity::find_by_id(id).filter(Column::DueChange.eq(change)).filter(Column::DueAt.lte(now));
+    let select = Entity::find_by_id(id).filter(is_due(task, now));
     Ok(select.count(db).await? > 0)
 }
 
@@ -103,8 +117,7 @@ pub(crate) async fn collectable(
         .filter(not_set_aside(Job::CollectPayments, (Entity, Column::Id)));
     if let Some((at, id)) = behind {
         let keys = Expr::tuple([Expr::col((Entity, Column::CollectAt)), Expr::col((Entity, Column::Id))]);
-        select = select
-            .filter(sea_orm::sea_query::ExprTrait::gt(keys, Expr::tuple([Expr::val(at), Expr::val(id)])));
+        select = select.filter(ExprTrait::gt(keys, Expr::tuple([Expr::val(at), Expr::val(id)])));
     }
     let select = select.order_by_asc(Column::CollectAt).order_by_asc(Column::Id).limit(limit);
     Ok(select.into_tuple().all(db).await?)
@@ -144,6 +157,22 @@ pub(crate) async fn refundable(
         .await?)
 }
 
+/// The open proposals that ran out.
+pub(crate) async fn run_out(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) -> Result<Vec<Uuid>> {
+    use proposal::{Column, Entity};
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Status.eq(ProposalStatus::Open))
+        .filter(Column::ExpiresAt.lte(now))
+        .filter(not_set_aside(Job::ExpireProposals, (Entity, Column::Id)))
+        .order_by_asc(Column::ExpiresAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// When the next thing falls due of all that is not set aside; none when nothing ever will.
 pub(crate) async fn next_instant(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
     let mut earliest: Option<DateTime<Utc>> = None;
@@ -170,6 +199,8 @@ pub(crate) async fn next_instant(db: &impl ConnectionTrait) -> Result<Option<Dat
         first(db, Job::CollectPayments, (payment::Entity, payment::Column::Id), payment::Column::AskAt)
             .await?,
         first(db, Job::RefundPayments, (refund::Entity, refund::Column::Id), refund::Column::AskAt).await?,
+        first_open_proposal(db).await?,
+        first_reminder(db).await?,
     ];
     Ok(earliest.into_iter().chain(others.into_iter().flatten()).min())
 }
@@ -194,6 +225,47 @@ async fn first<E: EntityTrait>(
     Ok(first.flatten())
 }
 
+/// When the next end is to be announced. What falls due before is applied first; where that is set aside, nothing is
+/// announced.
+async fn first_reminder(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
+    let aside = Query::select()
+        .expr(Expr::val(1))
+        .from(set_aside::Entity)
+        .and_where(same((set_aside::Entity, set_aside::Column::SubjectId), (Entity, Column::Id)))
+        .to_owned();
+    let first: Option<Option<DateTime<Utc>>> = Entity::find()
+        .select_only()
+        .column(Column::RemindAt)
+        .filter(Column::RemindAt.is_not_null())
+        .filter(
+            Condition::any()
+                .add(Column::DueAt.is_null())
+                .add(Expr::col((Entity, Column::DueAt)).gt(Expr::col((Entity, Column::RemindAt)))),
+        )
+        .filter(ExprTrait::not(Expr::exists(aside)))
+        .order_by_asc(Column::RemindAt)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(first.flatten())
+}
+
+/// When the next open proposal runs out.
+async fn first_open_proposal(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
+    use proposal::{Column, Entity};
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::ExpiresAt)
+        .filter(Column::Status.eq(ProposalStatus::Open))
+        .filter(not_set_aside(Job::ExpireProposals, (Entity, Column::Id)))
+        .order_by_asc(Column::ExpiresAt)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?)
+}
+
 fn not_set_aside<E: EntityTrait>(job: Job, (table, id): (E, E::Column)) -> Expr {
     let aside = Query::select()
         .expr(Expr::val(1))
@@ -201,5 +273,5 @@ fn not_set_aside<E: EntityTrait>(job: Job, (table, id): (E, E::Column)) -> Expr 
         .and_where(set_aside::Column::Job.eq(job.name()))
         .and_where(same((set_aside::Entity, set_aside::Column::SubjectId), (table, id)))
         .to_owned();
-    sea_orm::sea_query::ExprTrait::not(Expr::exists(aside))
+    ExprTrait::not(Expr::exists(aside))
 }

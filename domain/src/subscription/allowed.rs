@@ -103,7 +103,7 @@ pub async fn facts(market: &Marketplace, actor: &Actor, views: &[&SubscriptionVi
             facts.replaced.extend(replaced);
         }
     }
-    let current = super::purchase::current_agreement(&reads).await?;
+    let current = super::buying::current_agreement(&reads).await?;
     let accepted = reads
         .find::<agreement_acceptance::Entity>()
         .filter(agreement_acceptance::Column::Version.eq(current.version))

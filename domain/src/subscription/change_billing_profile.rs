@@ -1,8 +1,8 @@
 //! Moving a subscription's future charges to another billing profile. Issued invoices stay where they are.
 
 use super::{
+    buying::{region, usable},
     lifecycle::Change,
-    purchase::{region, usable},
 };
 use crate::{
     By, Error, Marketplace, Result,

@@ -1,6 +1,6 @@
 //! Changing the number of licences: up at once and charged pro rata, down at the next renewal.
 
-use super::{licensed, lifecycle::Change, purchase::in_range};
+use super::{buying::in_range, licensed, lifecycle::Change};
 use crate::{
     Actor, By, Code, Error, Input, Marketplace, Result,
     access::{self, Action},

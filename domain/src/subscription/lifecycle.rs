@@ -4,7 +4,7 @@
 //! [`decide`] is the whole of it; everything that changes a status goes through it, in the API and in the worker.
 
 use crate::{Code, calendar::Period};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     id::PlanId,
     state::{DisabledReason, DueChange},
@@ -174,6 +174,21 @@ pub fn ends_at(state: &State) -> DateTime<Utc> {
         State::Active { period, .. } => period.ends_at(),
         State::Disabled { at, .. } => at,
     }
+}
+
+/// How long before an expiry the customer is told that it comes, the earliest first.
+pub const REMINDERS: [TimeDelta; 2] = [TimeDelta::days(30), TimeDelta::days(7)];
+
+/// When the customer is told next that it ends soon. What was set for the same end stays set, however late it is; what has
+/// passed when the end is decided is not told. What renews itself does not end.
+pub fn next_reminder(state: &State, set: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let expires_at = match *state {
+        State::Pending { activate_by, .. } => activate_by,
+        State::Active { period, auto_renew: false, .. } => period.ends_at(),
+        State::Active { auto_renew: true, .. } | State::Disabled { .. } => return None,
+    };
+    let reminders = REMINDERS.map(|before| expires_at - before);
+    set.filter(|set| reminders.contains(set)).or_else(|| reminders.into_iter().find(|at| *at > now))
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ pub mod lifecycle;
 
 mod activate;
 pub mod allowed;
+pub(crate) mod announce_ending;
 mod assign_licenses;
+pub(crate) mod buying;
 pub(crate) mod cancel;
 mod change_billing_profile;
 pub(crate) mod change_license_quantity;
@@ -12,7 +14,7 @@ mod complete_app_setup;
 pub(crate) mod due;
 mod open_publisher_portal;
 mod portal_token;
-pub mod purchase;
+mod purchase;
 pub(crate) mod renew;
 mod request_support;
 mod resolve_purchase;
@@ -150,13 +152,14 @@ impl Subscription {
     }
 
     /// Brings the columns up to date that follow from the others.
-    pub(crate) fn settle_derived(&mut self) {
+    pub(crate) fn settle_derived(&mut self, now: DateTime<Utc>) {
         // A row that contradicts itself is refused by the database's checks when it is written.
         if let Ok(state) = self.state() {
             let due = lifecycle::next_due(&state);
             self.row.due_at = due.map(|(at, _)| at);
             self.row.due_change = due.map(|(_, change)| change);
             self.row.ends_at = lifecycle::ends_at(&state);
+            self.row.remind_at = lifecycle::next_reminder(&state, self.row.remind_at, now);
         }
     }
 }

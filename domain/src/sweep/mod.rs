@@ -5,10 +5,11 @@
 
 mod aside;
 mod collect;
+mod expire_proposals;
 mod prune;
 mod refund;
 
-pub(crate) use self::{collect::collect, prune::prune, refund::refund};
+pub(crate) use self::{collect::collect, expire_proposals::expire_proposals, prune::prune, refund::refund};
 
 use crate::{
     By, Error, Marketplace, Result,
@@ -16,7 +17,7 @@ use crate::{
     calendar::Period,
     job::Job,
     store::due::{self, Which},
-    subscription::{Subscription, due::enact},
+    subscription::{Subscription, announce_ending::announce, due::enact},
     work::Work,
 };
 use chrono::NaiveDate;
@@ -69,26 +70,35 @@ impl Report {
     }
 }
 
-/// Applies everything of one kind that is due on subscriptions. What stops it half-way is in the report too.
-pub(crate) async fn due(market: &Marketplace, job: Job, change: DueChange) -> Report {
+/// What a sweep does with subscriptions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Applies what is due of this kind.
+    Apply(DueChange),
+    /// Tells that they end soon.
+    Announce,
+}
+
+/// Does everything of one kind that is due on subscriptions. What stops it half-way is in the report too.
+pub(crate) async fn due(market: &Marketplace, job: Job, task: Task) -> Report {
     let mut report = Report::default();
-    let outcome = drain(market, job, change, &mut report).await;
+    let outcome = drain(market, job, task, &mut report).await;
     report.stopped_by(outcome)
 }
 
-async fn drain(market: &Marketplace, job: Job, change: DueChange, report: &mut Report) -> Result<()> {
+async fn drain(market: &Marketplace, job: Job, task: Task, report: &mut Report) -> Result<()> {
     for subject in aside::to_retry(market, job).await? {
-        alone(market, job, change, SubscriptionId(subject), report).await?;
+        alone(market, job, task, SubscriptionId(subject), report).await?;
     }
     while !market.stopping() {
-        let batch = claimed_batch(market, job, change, Which::First(market.settings().sweep_batch)).await?;
+        let batch = claimed_batch(market, job, task, Which::First(market.settings().sweep_batch)).await?;
         if batch.claimed.is_empty() {
             break;
         }
         if batch.written.is_err() {
             // Nothing of the batch was written: whoever is at fault is found one by one.
             for id in batch.claimed {
-                alone(market, job, change, id, report).await?;
+                alone(market, job, task, id, report).await?;
             }
             continue;
         }
@@ -105,11 +115,11 @@ async fn drain(market: &Marketplace, job: Job, change: DueChange, report: &mut R
 async fn alone(
     market: &Marketplace,
     job: Job,
-    change: DueChange,
+    task: Task,
     id: SubscriptionId,
     report: &mut Report,
 ) -> Result<()> {
-    let batch = claimed_batch(market, job, change, Which::Only(id)).await?;
+    let batch = claimed_batch(market, job, task, Which::Only(id)).await?;
     let failure = match (batch.written, batch.failures.into_iter().next()) {
         (Err(error), _) | (Ok(()), Some((_, error))) => Some(error),
         (Ok(()), None) => None,
@@ -123,7 +133,7 @@ async fn alone(
     if batch.claimed.is_empty() {
         report.skipped += 1;
         // Somebody else may have it locked: then it keeps its place and its next retry.
-        if due::still_due(market.db().read(), id, change, market.now().await?.business).await? {
+        if due::still_due(market.db().read(), id, task, market.now().await?.business).await? {
             return Ok(());
         }
     }
@@ -138,11 +148,13 @@ struct Batch {
 }
 
 /// Claims, decides and writes one batch in one transaction.
-async fn claimed_batch(market: &Marketplace, job: Job, change: DueChange, which: Which) -> Result<Batch> {
+async fn claimed_batch(market: &Marketplace, job: Job, task: Task, which: Which) -> Result<Batch> {
     let mut work = market.begin(&By::system()).await?;
-    let rows = match change {
-        DueChange::Renew => due::claim_renewals(&work, job, which).await?,
-        DueChange::Lapse | DueChange::Expire => due::claim(&work, job, change, which).await?,
+    let rows = match task {
+        Task::Apply(DueChange::Renew) => due::claim_renewals(&work, job, which).await?,
+        Task::Apply(DueChange::Lapse | DueChange::Expire) | Task::Announce => {
+            due::claim(&work, job, task, which).await?
+        }
     };
     let claimed: Vec<_> = rows.iter().map(|row| row.id).collect();
     let mut batch = Batch { claimed, changed: 0, failures: Vec::new(), written: Ok(()) };
@@ -154,7 +166,10 @@ async fn claimed_batch(market: &Marketplace, job: Job, change: DueChange, which:
     for row in rows {
         let id = row.id;
         let enacted = Subscription::living(row).and_then(|mut subscription| {
-            let lines = enact(&mut work, &mut subscription, change, &offers)?;
+            let lines = match task {
+                Task::Apply(change) => enact(&mut work, &mut subscription, change, &offers)?,
+                Task::Announce => announce(&mut work, &mut subscription).map(|()| Vec::new())?,
+            };
             charges.add(&subscription, lines, work.at().date_naive());
             Ok(())
         });

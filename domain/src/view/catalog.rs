@@ -117,6 +117,16 @@ pub async fn app(market: &Marketplace, actor: &Actor, id: AppId) -> Result<Optio
     Ok(with_publisher(select).into_model().one(reads.db()).await?)
 }
 
+/// The apps of plans that the actor was shown: what was bought or offered shows its app, for sale or not.
+///
+/// # Errors
+/// What the database said.
+pub async fn apps_of_plans(market: &Marketplace, actor: &Actor, ids: &[AppId]) -> Result<Vec<AppView>> {
+    let reads = market.reader(actor);
+    let select = reads.within_tenant(Entity::find().filter(Column::Id.is_in(ids.iter().copied())));
+    Ok(with_publisher(select).into_model().all(reads.db()).await?)
+}
+
 /// Which of the apps are for sale in the country.
 ///
 /// # Errors

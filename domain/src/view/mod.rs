@@ -14,6 +14,7 @@ pub mod organization;
 pub mod page;
 pub mod partnership;
 pub mod payment;
+pub mod proposal;
 pub mod subscription;
 pub mod summary;
 

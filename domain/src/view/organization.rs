@@ -4,7 +4,7 @@ use super::{
     license,
     page::{Page, Slice},
 };
-use crate::{Actor, Marketplace, Member, Result, subscription::purchase::current_agreement};
+use crate::{Actor, Marketplace, Member, Result, subscription::buying::current_agreement};
 use entity::{
     agreement_acceptance, customer_agreement,
     id::{OrganizationId, PartnerId, PublisherId, UserId},

@@ -102,7 +102,7 @@ impl Work<'_> {
 
     /// Writes a changed subscription with the event that says so.
     pub(crate) fn save(&mut self, subscription: &mut Subscription, kind: EventType, body: Json) {
-        subscription.settle_derived();
+        subscription.settle_derived(self.at());
         let was = subscription.row.version;
         self.append_subscription_event(&mut subscription.row, kind, body);
         self.keep(was, subscription);
@@ -110,7 +110,7 @@ impl Work<'_> {
 
     /// Writes a subscription whose standing was looked at anew, without anything that is worth an event.
     pub(crate) fn save_quietly(&mut self, subscription: &mut Subscription) {
-        subscription.settle_derived();
+        subscription.settle_derived(self.at());
         self.keep(subscription.row.version, subscription);
     }
 
@@ -169,8 +169,28 @@ impl Work<'_> {
         kind: EventType,
         body: Json,
     ) {
-        let was = row.version;
         let audience = Audience { organization: Some(row.id), ..Audience::default() };
+        self.append_organization_event(row, audience, kind, body);
+    }
+
+    /// Records an event of an organization that is not for the organization to hear of: what the operator prepares for it.
+    pub(crate) fn record_behind_organization(
+        &mut self,
+        row: &mut organization::Model,
+        kind: EventType,
+        body: Json,
+    ) {
+        self.append_organization_event(row, Audience::default(), kind, body);
+    }
+
+    fn append_organization_event(
+        &mut self,
+        row: &mut organization::Model,
+        audience: Audience,
+        kind: EventType,
+        body: Json,
+    ) {
+        let was = row.version;
         let stream = (StreamKind::Organization, row.id.0);
         self.append(stream, &mut row.version, &mut row.event_hash, kind, audience, body);
         self.organizations

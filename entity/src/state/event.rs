@@ -199,4 +199,32 @@ pub enum EventType {
     #[sea_orm(string_value = "organization.app_set_up")]
     #[serde(rename = "organization.app_set_up")]
     AppSetUp,
+    /// The operator drafted a proposal.
+    #[sea_orm(string_value = "proposal.drafted")]
+    #[serde(rename = "proposal.drafted")]
+    ProposalDrafted,
+    /// The organization got a proposal.
+    #[sea_orm(string_value = "proposal.sent")]
+    #[serde(rename = "proposal.sent")]
+    ProposalSent,
+    /// A proposal was revised.
+    #[sea_orm(string_value = "proposal.revised")]
+    #[serde(rename = "proposal.revised")]
+    ProposalRevised,
+    /// The operator took a proposal back.
+    #[sea_orm(string_value = "proposal.withdrawn")]
+    #[serde(rename = "proposal.withdrawn")]
+    ProposalWithdrawn,
+    /// The organization accepted a proposal.
+    #[sea_orm(string_value = "proposal.accepted")]
+    #[serde(rename = "proposal.accepted")]
+    ProposalAccepted,
+    /// The organization declined a proposal.
+    #[sea_orm(string_value = "proposal.declined")]
+    #[serde(rename = "proposal.declined")]
+    ProposalDeclined,
+    /// A proposal ran out.
+    #[sea_orm(string_value = "proposal.expired")]
+    #[serde(rename = "proposal.expired")]
+    ProposalExpired,
 }

@@ -4,6 +4,7 @@ mod billing;
 mod catalog;
 mod event;
 mod people;
+mod proposal;
 mod subscription;
 
 pub use self::{
@@ -14,5 +15,6 @@ pub use self::{
     catalog::{AppStatus, BillingInterval, PricingModel},
     event::{EventType, StreamKind},
     people::{ActorKind, ApiKeyScope, BillingProfileRole, PartnershipStatus, Role},
+    proposal::ProposalStatus,
     subscription::{DisabledReason, DueChange, PurchaseChannel, Standing, Status},
 };

@@ -44,6 +44,8 @@ pub(crate) const QUERIES: &[(&str, &str, Variables)] = &[
         "query($id: ID!) { previewLicenseChange(subscriptionId: $id, quantity: 5) { userErrors { code } } }",
         |scene| json!({ "id": scene.active.id }),
     ),
+    ("proposal", "query($id: ID!) { proposal(id: $id) { id } }", |scene| json!({ "id": scene.proposal })),
+    ("proposals", "{ proposals(first: 1) { nodes { id } } }", |_| json!({})),
     ("refunds", "{ refunds(first: 1) { nodes { id } } }", |_| json!({})),
     (
         "resolvePurchase",
@@ -58,6 +60,13 @@ pub(crate) const QUERIES: &[(&str, &str, Variables)] = &[
 /// The mutations.
 pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
     ("acceptCustomerAgreement", |scene| async move { json!({ "version": scene.agreement }) }.boxed_local()),
+    ("acceptProposal", |scene| {
+        async move {
+            let id = scene.sale.proposal().await;
+            json!({ "proposalId": id, "revision": 1, "billingProfileId": scene.sale.own_profile().await })
+        }
+        .boxed_local()
+    }),
     ("activateSubscription", |scene| {
         async move {
             let pending = scene.sale.pending().await;
@@ -142,6 +151,7 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
             .boxed_local()
     }),
     ("createPlan", |scene| scene.sale.offer().boxed_local()),
+    ("createProposal", |scene| async move { scene.sale.proposed() }.boxed_local()),
     ("createPublisher", |scene| {
         async move {
             json!({
@@ -152,6 +162,10 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         .boxed_local()
     }),
     ("creditInvoice", |scene| async move { json!({ "invoiceId": scene.sale.unpaid().await }) }.boxed_local()),
+    ("declineProposal", |scene| {
+        async move { json!({ "proposalId": scene.sale.proposal().await, "reason": "too dear" }) }
+            .boxed_local()
+    }),
     ("endPartnership", |scene| {
         async move { json!({ "partnershipId": scene.sale.asking_partner().await.1 }) }.boxed_local()
     }),
@@ -221,6 +235,10 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
             .boxed_local()
     }),
     ("retirePlan", |scene| async move { json!({ "planId": scene.sale.offered().await }) }.boxed_local()),
+    ("reviseProposal", |scene| {
+        async move { json!({ "proposalId": scene.sale.proposal().await, "message": "Cheaper." }) }
+            .boxed_local()
+    }),
     ("revokeApiKey", |scene| async move { json!({ "apiKeyId": scene.sale.key().await }) }.boxed_local()),
     ("revokeBillingProfileRole", |scene| {
         async move { json!({ "billingProfileId": scene.sale.profile, "userId": scene.somebody }) }
@@ -240,4 +258,7 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
             .boxed_local()
     }),
     ("withdrawApp", |scene| async move { json!({ "appId": scene.sale.draft().await }) }.boxed_local()),
+    ("withdrawProposal", |scene| {
+        async move { json!({ "proposalId": scene.sale.proposal().await }) }.boxed_local()
+    }),
 ];

@@ -128,6 +128,25 @@ impl Sale {
         created.text("/createPlan/plan/id").to_owned()
     }
 
+    /// What the operator would offer the organization.
+    pub(crate) fn proposed(&self) -> Json {
+        json!({
+            "organizationId": self.organization, "expiresAt": "2027-01-01T00:00:00Z",
+            "lines": [{ "planId": self.plan, "licenseQuantity": 3, "unitPrice": "9.00" }],
+        })
+    }
+
+    /// A proposal that the organization can answer.
+    pub(crate) async fn proposal(&self) -> String {
+        let created = self.app.operator().does("CreateProposal", self.proposed()).await.done();
+        created.text("/createProposal/proposal/id").to_owned()
+    }
+
+    /// A billing profile of the organization itself.
+    pub(crate) async fn own_profile(&self) -> String {
+        self.owner().profile(if self.by_partner { "Woodgrove Main" } else { "Contoso Main" }).await
+    }
+
     /// Somebody who has just been invited by an owner, and has no role.
     pub(crate) async fn newcomer(&self) -> String {
         let number = self.number();
@@ -184,6 +203,8 @@ pub(crate) struct Scene {
     pub(crate) unknown: String,
     /// Money that is to be given back by hand.
     pub(crate) refund: String,
+    /// What the operator offers the organization.
+    pub(crate) proposal: String,
 }
 
 impl Scene {
@@ -203,7 +224,8 @@ impl Scene {
         let token = opened.text("/openPublisherPortal/url").split_once("token=").expect("a token").1;
         let token = token.to_owned();
         let somebody = sale.newcomer().await;
-        Self { sale, agreement, active, app, invoice, token, somebody, unknown, refund }
+        let proposal = sale.proposal().await;
+        Self { sale, agreement, active, app, invoice, token, somebody, unknown, refund, proposal }
     }
 }
 

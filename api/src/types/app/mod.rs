@@ -6,18 +6,17 @@ pub(crate) use self::mutation::AppMutation;
 
 use super::{
     enums::{AppStatus, BillingInterval, PricingModel},
-    money::{Money, money},
+    plan::Plan,
     publisher::Publisher,
 };
 use crate::{
     caller::Caller,
     error::{loaded, top_level},
     global_id::{Kind, decode, encode, input},
-    loaders::{CategoriesOf, CountriesOf, PlansOf},
+    loaders::{CategoriesOf, PlansOf},
     relay::{Connection, slice, wants_total},
 };
 use async_graphql::{Context, Description, ID, InputObject, Object, Result};
-use chrono::{DateTime, Utc};
 use domain::{
     catalog::Publication,
     view::catalog::{self, AppView},
@@ -139,60 +138,7 @@ impl App {
                 found.map_err(loaded)?.unwrap_or_default()
             }
         };
-        Ok(rows.into_iter().map(Plan).collect())
-    }
-}
-
-/// What an app costs. It never changes: another price is another plan.
-#[derive(Debug, Clone, Description)]
-pub(crate) struct Plan(pub(crate) plan::Model);
-
-#[Object(use_type_description)]
-impl Plan {
-    /// The plan's id.
-    pub(crate) async fn id(&self) -> ID {
-        encode(Kind::Plan, self.0.id.0)
-    }
-
-    /// Its name.
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    /// What it counts.
-    async fn pricing_model(&self) -> PricingModel {
-        self.0.pricing_model.into()
-    }
-
-    /// How long a period is.
-    async fn billing_interval(&self) -> BillingInterval {
-        self.0.billing_interval.into()
-    }
-
-    /// The price of one licence, or of the flat rate, for one period, without tax.
-    async fn price(&self) -> Result<Money> {
-        money(self.0.unit_price, &self.0.currency)
-    }
-
-    /// The fewest licences that can be bought; null for a flat rate.
-    async fn min_licenses(&self) -> Option<i64> {
-        self.0.min_licenses
-    }
-
-    /// The most licences that can be bought; null for a flat rate.
-    async fn max_licenses(&self) -> Option<i64> {
-        self.0.max_licenses
-    }
-
-    /// The countries where it is sold: ISO 3166 alpha-2 codes.
-    async fn countries(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        let found = Caller::of(ctx).catalog.load_one(CountriesOf(self.0.id)).await;
-        Ok(found.map_err(loaded)?.unwrap_or_default())
-    }
-
-    /// Since when it is not sold any more; null while it is. What was bought at it lives on at its price.
-    async fn retired_at(&self) -> Option<DateTime<Utc>> {
-        self.0.retired_at
+        Ok(rows.into_iter().map(|row| Plan::of_app(row, self.view.clone())).collect())
     }
 }
 

@@ -1,12 +1,15 @@
 //! How publishers change what they sell.
 
-use super::{App, Plan};
+use super::App;
 use crate::{
     caller::Caller,
     change::{filled, given},
     error::{UserError, answered, top_level},
     global_id::{Kind, input},
-    types::enums::{BillingInterval, PricingModel},
+    types::{
+        enums::{BillingInterval, PricingModel},
+        plan::Plan,
+    },
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use domain::{catalog, view};
@@ -241,7 +244,7 @@ async fn plan(caller: &Caller, done: domain::Result<PlanId>) -> Result<(Option<P
     Ok(match answered(done)? {
         Ok(id) => {
             let found = view::catalog::plan(&caller.market, caller.actor(), id).await.map_err(top_level)?;
-            (found.map(Plan), Vec::new())
+            (found.map(Plan::new), Vec::new())
         }
         Err(user_errors) => (None, user_errors),
     })

@@ -10,7 +10,7 @@ pub(crate) use self::{
 };
 
 use super::{
-    app::{App, Plan},
+    app::App,
     billing_profile::BillingProfile,
     enums::{AllowedAction, AppSubscriptionStatus, DisabledReason, PaymentStanding, PurchaseChannel},
     event::AppSubscriptionEvent,
@@ -18,6 +18,7 @@ use super::{
     license::{LicenseAssignment, Licenses},
     money::{Date, Money, money},
     organization::Organization,
+    plan::Plan,
     user::User,
 };
 use crate::{
@@ -266,7 +267,7 @@ impl AppSubscription {
             Some(row) => Some(row.clone()),
             None => self.whole(ctx).await?.plan.clone(),
         };
-        row.map(Plan).ok_or_else(missing)
+        row.map(Plan::new).ok_or_else(missing)
     }
 
     /// The billing profile that its future charges go to; null for those who may not see it.

@@ -1,0 +1,43 @@
+//! Closing proposals that nobody answered in time.
+
+use super::{Report, aside};
+use crate::{Marketplace, Result, job::Job, proposal::expire::expire_proposal, store::due};
+use entity::id::ProposalId;
+use uuid::Uuid;
+
+/// Closes every proposal that ran out. What stops it half-way is in the report too.
+pub(crate) async fn expire_proposals(market: &Marketplace) -> Report {
+    let mut report = Report::default();
+    let outcome = drain(market, &mut report).await;
+    report.stopped_by(outcome)
+}
+
+async fn drain(market: &Marketplace, report: &mut Report) -> Result<()> {
+    for id in aside::to_retry(market, Job::ExpireProposals).await? {
+        one(market, id, report).await?;
+    }
+    while !market.stopping() {
+        let now = market.now().await?.business;
+        let ids = due::run_out(market.db().read(), now, market.settings().sweep_batch).await?;
+        if ids.is_empty() {
+            break;
+        }
+        // Each is closed, or set aside: none comes twice.
+        for id in ids {
+            one(market, id, report).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn one(market: &Marketplace, id: Uuid, report: &mut Report) -> Result<()> {
+    match expire_proposal(market, ProposalId(id)).await {
+        Ok(true) => report.changed += 1,
+        Ok(false) => report.skipped += 1,
+        Err(error) => {
+            report.failure(&error);
+            return aside::put(market, Job::ExpireProposals, id, &error).await;
+        }
+    }
+    aside::forget(market, Job::ExpireProposals, id).await
+}

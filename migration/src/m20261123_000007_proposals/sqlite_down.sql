@@ -1,0 +1,2 @@
+drop table proposal_line;
+drop table proposal;

@@ -1,0 +1,2 @@
+drop index subscription_reminding;
+alter table subscription drop column remind_at;

@@ -54,6 +54,8 @@ impl MigratorTrait for Migrator {
             sql!("m20261123_000005_catalogue"),
             // What partners say for their customers, and the countries that the operator changes.
             sql!("m20261123_000006_customers"),
+            // The marketplace's own history: what is sold, where and by whom.
+            sql!("m20261123_000010_marketplace"),
         ]
     }
 }

@@ -326,7 +326,37 @@ impl AppSubscriptionEventType {
             | Stored::PartnershipRequested
             | Stored::PartnershipApproved
             | Stored::PartnershipEnded
-            | Stored::AppSetUp => None,
+            | Stored::AppSetUp
+            | Stored::PaymentAttempted
+            | Stored::PaymentResolved
+            | Stored::MethodAdded
+            | Stored::MethodApproved
+            | Stored::MethodRefused
+            | Stored::MethodRemoved
+            | Stored::MemberBound
+            | Stored::PortalOpened
+            | Stored::SupportRequested
+            | Stored::OperatorAdded
+            | Stored::OperatorRenamed
+            | Stored::OperatorBound
+            | Stored::PublisherCreated
+            | Stored::PublisherUpdated
+            | Stored::PublisherKeyCreated
+            | Stored::PublisherKeyRevoked
+            | Stored::PartnerCreated
+            | Stored::PartnerKeyCreated
+            | Stored::PartnerKeyRevoked
+            | Stored::AppCreated
+            | Stored::AppUpdated
+            | Stored::AppPublished
+            | Stored::AppWithdrawn
+            | Stored::PlanCreated
+            | Stored::PlanUpdated
+            | Stored::PlanRetired
+            | Stored::CountryAdded
+            | Stored::CountryMoved
+            | Stored::CountryRemoved
+            | Stored::AgreementPublished => None,
         }
     }
 }

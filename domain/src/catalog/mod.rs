@@ -1,5 +1,6 @@
 //! What publishers sell: one operation a file, and the whole of it as a file that is exported and imported.
 
+mod changes;
 mod create_app;
 mod create_plan;
 mod details;

@@ -9,12 +9,14 @@
 
 mod begin;
 mod documents;
+mod marketplace;
 
 pub(crate) use self::{
     begin::Purpose,
     documents::{Credit, Issue},
 };
 
+use self::marketplace::Noted;
 use crate::{
     By, Error, Marketplace, Now, Result,
     event::chained,
@@ -57,6 +59,7 @@ pub(crate) struct Work<'m> {
     credits: Vec<Credit>,
     refunds: Vec<refund::Model>,
     events: Vec<event::Model>,
+    noted: Vec<Noted>,
 }
 
 /// Who may see an event.
@@ -255,6 +258,7 @@ impl Work<'_> {
         )
         .await?;
         self.write_documents().await?;
+        self.write_marketplace().await?;
         event_store::append(&self.tx, &self.events).await?;
         self.tx.commit().await?;
         self.market.parts.doorbell.notify_one();

@@ -129,7 +129,7 @@ pub(crate) async fn machine<'a>(app: &'a App, holder: &Client<'_>, key: Json) ->
 pub(super) async fn recognized(app: &App, token: &str) -> By {
     let issuer = Issuer::Local(SecretString::from(SECRET));
     let verified = issuer.verify(token, app.market.real_now()).await.expect("a good token");
-    let found = identity::recognize(&app.market, &verified.who).await.expect("the database answers");
+    let found = identity::recognize(&app.market, &verified.who, None).await.expect("the database answers");
     let Recognized { actor, key } = found.expect("somebody");
     By { actor, key, request_id: None }
 }

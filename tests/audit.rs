@@ -183,7 +183,7 @@ async fn a_history_that_is_gone_is_missed(#[values(Db::Sqlite, Db::Postgres)] db
 async fn tampering_with_the_marketplaces_history_is_found(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
     const TAMPERING: [(&str, &str, Option<i64>); 5] = [
         ("another fact", "update event set body = '{}' where seq = 2 and", Some(2)),
-        ("another audience", "update event set publisher_id = null where seq = 2 and", Some(2)),
+        ("another audience", "update event set partner_id = null where seq = 2 and", Some(2)),
         ("one in the middle removed", "delete from event where seq = 2 and", Some(2)),
         ("all of it removed", "delete from event where", Some(1)),
         ("the last removed", "delete from event where seq = (select version from marketplace) and", None),

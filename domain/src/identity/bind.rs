@@ -1,7 +1,7 @@
 //! Binding whoever comes from an identity provider for the first time to the invitation for their address, once and for ever.
 
 use super::Person;
-use crate::{Actor, By, Marketplace, Result, actor::Member, organization::people, work::Purpose};
+use crate::{Actor, By, Marketplace, Result, actor::Member, work::Purpose};
 use entity::{operator, state::EventType, user};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, SqlErr, UpdateResult, sea_query::Expr};
 use serde_json::json;
@@ -40,8 +40,6 @@ pub(super) async fn user(
     use user::{Column, Entity};
     let member = Member { user: Some(invited.id), organization: invited.organization_id, role: invited.role };
     let mut work = market.begin_for(&themself(Actor::Member(member), request), Purpose::Look).await?;
-    // Before the user, as who removes them does.
-    let mut organization = people::locked(&work, invited.organization_id).await?;
     let bound = Entity::update_many()
         .col_expr(Column::Issuer, Expr::value(person.issuer.clone()))
         .col_expr(Column::Subject, Expr::value(person.subject.clone()))
@@ -52,7 +50,8 @@ pub(super) async fn user(
         .exec(&work.tx)
         .await;
     if is_first(bound)? {
-        work.record_on_organization(&mut organization, EventType::MemberBound, json!({ "user": invited.id }));
+        let body = json!({ "user": invited.id });
+        work.record_of_organization(invited.organization_id, EventType::MemberBound, body).await?;
         work.commit().await?;
     }
     Ok(())

@@ -5,9 +5,10 @@ use domain::{
     audit::{Broken, Checkpoint, Verdict, checkpoint, verify},
     event::chained,
 };
-use entity::{event, id::SubscriptionId, subscription};
+use entity::{event, id::SubscriptionId, marketplace, subscription};
 use rstest::rstest;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::json;
 
 /// A history of some length, whose guards are off: somebody owns the database.
 struct Scene {
@@ -174,6 +175,36 @@ async fn a_history_that_is_gone_is_missed(#[values(Db::Sqlite, Db::Postgres)] db
     scene.does(&format!("delete from event where stream_id = {}", scene.stream())).await;
     let broken = scene.verified().await.expect_err("all its events are gone");
     assert!(matches!(broken, Broken::Missing { seq: 1, .. }), "{broken}");
+}
+
+/// The marketplace's own history ends in a row of its own, and is walked along like the others.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn tampering_with_the_marketplaces_history_is_found(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    const TAMPERING: [(&str, &str, Option<i64>); 5] = [
+        ("another fact", "update event set body = '{}' where seq = 2 and", Some(2)),
+        ("another audience", "update event set partner_id = null where seq = 2 and", Some(2)),
+        ("one in the middle removed", "delete from event where seq = 2 and", Some(2)),
+        ("all of it removed", "delete from event where", Some(1)),
+        ("the last removed", "delete from event where seq = (select version from marketplace) and", None),
+    ];
+    for (name, sql, seq) in TAMPERING {
+        let scene = Scene::on(db).await;
+        for name in ["First", "Second", "Third"] {
+            let app = json!({ "name": name, "summary": "An app", "description": "An app to come." });
+            scene.app.northwind().does("CreateApp", app).await.done();
+        }
+        scene.verified().await.expect("whole");
+        scene.does(&format!("{sql} stream_kind = 'MARKETPLACE'")).await;
+        let broken = scene.verified().await.expect_err(name);
+        assert!(broken.to_string().contains("of the marketplace") || seq.is_none(), "{name}: {broken}");
+        let (stream, found) = match broken {
+            Broken::Event { stream, seq, .. } | Broken::Missing { stream, seq, .. } => (stream, Some(seq)),
+            Broken::Head { stream, .. } => (stream, None),
+            Broken::Checkpoint => panic!("{name}: there is no checkpoint"),
+        };
+        assert_eq!((stream, found), (marketplace::ID, seq), "{name}");
+    }
 }
 
 #[rstest]

@@ -9,6 +9,7 @@ mod exposure;
 mod feed;
 mod gateways;
 mod harness;
+mod history;
 mod http;
 mod isolation;
 mod law;

@@ -4,17 +4,21 @@ use crate::harness::{App, BOARDS_MONTHLY, Db, TestDatabase};
 use migration::Status;
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use serde_json::json;
 use std::collections::BTreeMap;
 
-const FIRST: &str = "m20261101_000001_begin";
-const SECOND: &str = "m20261123_000002_billing";
-const THIRD: &str = "m20261123_000003_access";
-const FOURTH: &str = "m20261123_000004_row_security";
-const FIFTH: &str = "m20261123_000005_catalogue";
-const SIXTH: &str = "m20261123_000006_customers";
-const SEVENTH: &str = "m20261123_000007_proposals";
-const EIGHTH: &str = "m20261123_000008_reminders";
-const ALL: [&str; 8] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH];
+/// All of them, the oldest first.
+const ALL: [&str; 9] = [
+    "m20261101_000001_begin",
+    "m20261123_000002_billing",
+    "m20261123_000003_access",
+    "m20261123_000004_row_security",
+    "m20261123_000005_catalogue",
+    "m20261123_000006_customers",
+    "m20261123_000007_proposals",
+    "m20261123_000008_reminders",
+    "m20261123_000010_marketplace",
+];
 
 /// The first column of a query, which is text.
 async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
@@ -85,6 +89,59 @@ async fn sample_data_is_replaced_with_all_that_it_holds(#[values(Db::Sqlite, Db:
     assert_eq!(objects(on, &db).await, before);
     assert_eq!(texts(&db, "select status from subscription").await, Vec::<String>::new());
     assert_eq!(texts(&db, "select name from organization").await, Vec::<String>::new());
+}
+
+/// The halves of the migration that makes the table of events anew on SQLite: down, up.
+fn marketplace(on: Db) -> [&'static str; 2] {
+    match on {
+        Db::Sqlite => [
+            include_str!("../migration/src/m20261123_000010_marketplace/sqlite_down.sql"),
+            include_str!("../migration/src/m20261123_000010_marketplace/sqlite_up.sql"),
+        ],
+        Db::Postgres => [
+            include_str!("../migration/src/m20261123_000010_marketplace/postgres_down.sql"),
+            include_str!("../migration/src/m20261123_000010_marketplace/postgres_up.sql"),
+        ],
+    }
+}
+
+/// What happened before there was a marketplace's history is the same afterwards, guarded as it was, and goes on.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_was_there_is_kept_whole(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
+    let app = App::on(on).await;
+    let boards = app.active(BOARDS_MONTHLY).await;
+    let db = app.database.connect_as_owner().await;
+    let all = "select type || ' ' || body || ' ' || position from event
+               where stream_kind <> 'MARKETPLACE' order by stream_id, seq";
+    let (events, schema) = (texts(&db, all).await, objects(on, &db).await);
+    let [down, up] = marketplace(on);
+    let third = match on {
+        Db::Sqlite => "insert or replace into event select * from event",
+        Db::Postgres => "truncate event",
+    };
+    db.execute_unprepared(down).await.unwrap();
+    let before = "insert into event (stream_kind, stream_id, seq, type, occurred_at, actor_kind, body, hash, position)
+                  select 'MARKETPLACE', stream_id, seq + 1000, type, occurred_at, actor_kind, body, hash, position from event";
+    let before = match on {
+        Db::Sqlite => before.to_owned(),
+        Db::Postgres => before.replace(", position", ""),
+    };
+    let refusal = db.execute_unprepared(&before).await.expect_err("there was no such stream").to_string();
+    assert!(refusal.to_lowercase().contains("check"), "{refusal}");
+    db.execute_unprepared(up).await.unwrap();
+    assert_eq!(objects(on, &db).await, schema);
+    assert_eq!(texts(&db, all).await, events);
+    for sql in ["update event set body = '{}'", "delete from event", third] {
+        let refusal = db.execute_unprepared(sql).await.expect_err(sql).to_string();
+        assert!(refusal.contains("APPEND_ONLY"), "{sql}: {refusal}");
+    }
+    app.ada().changes_quantity(&boards, 12).await.done();
+    let draft = json!({ "name": "Northwind Prose", "summary": "Writes", "description": "Writes." });
+    app.northwind().does("CreateApp", draft).await.done();
+    let own = "select type from event where stream_kind = 'MARKETPLACE'";
+    assert_eq!(texts(&db, own).await, ["app.created"]);
+    domain::audit::verify(app.market.db(), None).await.unwrap().expect("the history is whole");
 }
 
 async fn start(database: &TestDatabase) -> Result<(), DbErr> {

@@ -1,10 +1,10 @@
 //! Who is let in: whoever a bearer token names.
 
 use crate::{
-    address::Address,
     error::top_level,
     http::{code_of, refusal, refused, to_be_retried},
     router::Shared,
+    visit::Visit,
 };
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -29,10 +29,10 @@ pub(crate) enum Closed {
 /// When nobody is recognized, or it cannot be found out.
 pub(crate) async fn enter(
     shared: &Shared,
-    from: Option<Address>,
+    visit: &Visit,
     authorization: Option<&str>,
 ) -> Result<(Verified, Recognized), Closed> {
-    let (market, failures) = (&shared.api.market, &shared.failures);
+    let (market, failures, from) = (&shared.api.market, &shared.failures, visit.address);
     let now = market.real_now();
     let verified = match verified(shared, authorization).await {
         Ok(verified) => verified,
@@ -41,7 +41,7 @@ pub(crate) async fn enter(
         }
         Err(Unverified::Invalid(_)) => return Err(closed(failures.failed(from, now))),
     };
-    match identity::recognize(market, &verified.who).await {
+    match identity::recognize(market, &verified.who, Some(&visit.request_id)).await {
         Ok(Some(recognized)) => Ok((verified, recognized)),
         Ok(None) => Err(closed(failures.failed(from, now))),
         Err(error) => Err(Closed::Failed(error)),

@@ -120,7 +120,7 @@ async fn answer(
 
 /// On whose behalf a request comes.
 pub(crate) async fn authenticated(shared: &Shared, visit: &Visit, headers: &HeaderMap) -> Result<By, Closed> {
-    let (_, Recognized { actor, key }) = enter(shared, visit.address, authorization(headers)).await?;
+    let (_, Recognized { actor, key }) = enter(shared, visit, authorization(headers)).await?;
     Ok(By { actor, key, request_id: Some(visit.request_id.clone()) })
 }
 

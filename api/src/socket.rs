@@ -202,7 +202,7 @@ impl Connection {
     async fn look_again(&mut self) -> Step {
         self.look_at = Instant::now() + LOOK_EVERY;
         let Some(who) = &self.who else { return Step::Continue(()) };
-        match identity::recognize(&self.shared.api.market, &who.who).await {
+        match identity::recognize(&self.shared.api.market, &who.who, Some(&self.visit.request_id)).await {
             Ok(None) => Step::Break(Some(Close::with(FORBIDDEN, "Forbidden"))),
             // What is watched was scoped by who they were.
             Ok(Some(now)) if Some(now) != self.known_as => {
@@ -263,7 +263,7 @@ impl Connection {
                 .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
                 .and_then(|(_, value)| value.as_str())
         });
-        match enter(&self.shared, self.visit.address, authorization).await {
+        match enter(&self.shared, &self.visit, authorization).await {
             Ok((who, recognized)) => (self.who, self.known_as) = (Some(who), Some(recognized)),
             Err(Closed::Slowed(seconds)) => {
                 let reason = format!("Too many failed attempts; try again in {seconds} s");
@@ -288,10 +288,11 @@ impl Connection {
         }
         let api = &self.shared.api;
         // Looked up for each operation: somebody's role may have changed since the socket was opened.
-        let Ok(Some(Recognized { actor, key })) = identity::recognize(&api.market, &who.who).await else {
+        let request_id = new_id(&self.shared);
+        let recognized = identity::recognize(&api.market, &who.who, Some(&request_id)).await;
+        let Ok(Some(Recognized { actor, key })) = recognized else {
             return Step::Break(Some(Close::with(FORBIDDEN, "Forbidden")));
         };
-        let request_id = new_id(&self.shared);
         let by = By { actor, key, request_id: Some(request_id.clone()) };
         let operation = operation_of(&request);
         if request.parsed_query().is_ok_and(|document| !subscribes(document)) {

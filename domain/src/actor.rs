@@ -92,4 +92,9 @@ impl By {
     pub fn system() -> Self {
         Self { actor: Actor::System, key: None, request_id: None }
     }
+
+    /// Whoever runs a command of the program: the history says which.
+    pub fn command(name: &str) -> Self {
+        Self { request_id: Some(format!("tenure {name}")), ..Self::system() }
+    }
 }

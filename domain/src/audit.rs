@@ -5,8 +5,8 @@
 //! events together with the head on the row; only a checkpoint that is kept elsewhere finds that.
 
 use crate::{Database, Result, event::chained, store::dialect};
-use entity::{billing_profile, event, id::Hash, organization, state::StreamKind, subscription};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryResult, Statement};
+use entity::{billing_profile, event, id::Hash, marketplace, organization, state::StreamKind, subscription};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Iterable, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -273,6 +273,7 @@ fn name(kind: StreamKind) -> &'static str {
         StreamKind::Subscription => "subscription",
         StreamKind::BillingProfile => "billing profile",
         StreamKind::Organization => "organization",
+        StreamKind::Marketplace => "marketplace",
     }
 }
 
@@ -292,6 +293,9 @@ async fn head(db: &Database, kind: StreamKind, id: Uuid) -> Result<Option<(i64, 
             .one(db)
             .await?
             .map(|row| (row.version, row.event_hash)),
+        StreamKind::Marketplace => {
+            marketplace::Entity::find_by_id(id).one(db).await?.map(|row| (row.version, row.event_hash))
+        }
     })
 }
 
@@ -305,15 +309,12 @@ async fn silent(db: &Database) -> Result<Option<Broken>> {
     const SQL: &str = "select kind, id from (
         select 'subscription' as kind, id from subscription where version > 0
         union all select 'billing profile', id from billing_profile where version > 0
-        union all select 'organization', id from organization where version > 0) as object
+        union all select 'organization', id from organization where version > 0
+        union all select 'marketplace', id from marketplace where version > 0) as object
         where not exists (select 1 from event where event.stream_id = object.id) limit 1";
     let row = db.read().query_one_raw(Statement::from_string(db.backend(), SQL)).await?;
     let Some(row) = row else { return Ok(None) };
     let kind: String = row.try_get("", "kind")?;
-    let kind = [StreamKind::Subscription, StreamKind::BillingProfile, StreamKind::Organization]
-        .into_iter()
-        .map(name)
-        .find(|known| *known == kind)
-        .unwrap_or("object");
+    let kind = StreamKind::iter().map(name).find(|known| *known == kind).unwrap_or("object");
     Ok(Some(Broken::Missing { kind, stream: row.try_get("", "id")?, seq: 1 }))
 }

@@ -9,11 +9,13 @@ use crate::{
 use entity::{
     id::{OperatorId, PartnerId, PublisherId},
     operator, partner, publisher,
+    state::EventType,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set, SqlErr,
     sea_query::{Expr, ExprTrait, Func},
 };
+use serde_json::json;
 
 /// The longest short name, in characters.
 const LONGEST_SLUG: usize = 50;
@@ -29,7 +31,7 @@ const NAMELESS: &str = "Marketplace operator";
 pub async fn add_operator(market: &Marketplace, name: Option<&str>, email: &str) -> Result<OperatorId> {
     name.map_or(Ok(()), |name| text::one_line(Input::field("name"), name))?;
     people::email(Input::field("email"), email)?;
-    let work = market.begin(&By::system()).await?;
+    let mut work = market.begin(&By::command("operator add")).await?;
     let lower = Expr::expr(Func::lower(Expr::col((operator::Entity, operator::Column::Email))));
     let known = operator::Entity::find().filter(lower.eq(email.to_ascii_lowercase())).one(&work.tx).await?;
     if let Some(known) = known {
@@ -38,6 +40,7 @@ pub async fn add_operator(market: &Marketplace, name: Option<&str>, email: &str)
             let mut row = known.into_active_model();
             row.name = Set(name.to_owned());
             row.update(&work.tx).await?;
+            work.record_on_marketplace(EventType::OperatorRenamed, json!({ "operator": id }));
             work.commit().await?;
         }
         return Ok(id);
@@ -47,6 +50,7 @@ pub async fn add_operator(market: &Marketplace, name: Option<&str>, email: &str)
     let created_at = work.at();
     work.insert(operator::Model { id, name, email, created_at, issuer: None, subject: None, bound_at: None })
         .await?;
+    work.record_on_marketplace(EventType::OperatorAdded, json!({ "operator": id }));
     work.commit().await?;
     Ok(id)
 }
@@ -92,6 +96,7 @@ pub async fn create_publisher(
     };
     let inserted = publisher::Entity::insert(row.into_active_model()).exec_without_returning(&work.tx).await;
     at_once(inserted)?;
+    work.record_of_publisher(id, EventType::PublisherCreated, json!({ "publisher": id }));
     let key = first_key(&mut work, Holder::Publisher(id)).await?;
     work.commit().await?;
     Ok((id, key))
@@ -126,6 +131,7 @@ pub async fn create_partner(
     let row = partner::Model { id, slug: input.slug, name: input.name, created_at };
     let inserted = partner::Entity::insert(row.into_active_model()).exec_without_returning(&work.tx).await;
     at_once(inserted)?;
+    work.record_of_partner(id, EventType::PartnerCreated, json!({ "partner": id }));
     let key = first_key(&mut work, Holder::Partner(id)).await?;
     work.commit().await?;
     Ok((id, key))

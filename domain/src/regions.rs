@@ -1,8 +1,12 @@
 //! Where apps are sold: countries of ISO 3166 in named regions. Data, which the operator changes.
 
-use crate::{By, Input, Marketplace, Result, access, country, text::one_line};
-use entity::supported_country::{Entity, Model};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, sea_query::OnConflict};
+use crate::{By, Error, Input, Marketplace, Result, access, country, text::one_line};
+use entity::{
+    state::EventType,
+    supported_country::{Entity, Model},
+};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QuerySelect, sea_query::OnConflict};
+use serde_json::json;
 
 /// From now on apps are sold in the country. Its region can be changed the same way.
 ///
@@ -17,15 +21,27 @@ pub async fn add_supported_country(
     access::operator(&by.actor)?;
     let country = country::parse(country, Input::field("country"))?;
     one_line(Input::field("region"), region)?;
-    let work = market.begin(by).await?;
+    let mut work = market.begin(by).await?;
     let row = Model { country, region: region.to_owned() };
-    let known = OnConflict::column(entity::supported_country::Column::Country)
-        .update_column(entity::supported_country::Column::Region)
-        .to_owned();
-    Entity::insert(row.clone().into_active_model().reset_all())
-        .on_conflict(known)
+    let new = row.clone().into_active_model().reset_all();
+    let added = Entity::insert(new.clone())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(&work.tx)
         .await?;
+    if added > 0 {
+        let body = json!({ "country": row.country, "region": row.region });
+        work.record_on_marketplace(EventType::CountryAdded, body);
+    } else {
+        let known = Entity::find_by_id(&row.country).lock_exclusive().one(&work.tx).await?;
+        // Whoever takes it out in this moment comes after.
+        let known = known.ok_or(Error::Conflict)?;
+        if known.region == row.region {
+            return Ok(row);
+        }
+        let body = json!({ "country": row.country, "from": known.region, "region": row.region });
+        new.update(&work.tx).await?;
+        work.record_on_marketplace(EventType::CountryMoved, body);
+    }
     work.commit().await?;
     Ok(row)
 }
@@ -38,8 +54,11 @@ pub async fn add_supported_country(
 pub async fn remove_supported_country(market: &Marketplace, by: &By, country: &str) -> Result<String> {
     access::operator(&by.actor)?;
     let country = country::parse(country, Input::field("country"))?;
-    let work = market.begin(by).await?;
-    Entity::delete_by_id(&country).exec(&work.tx).await?;
-    work.commit().await?;
+    let mut work = market.begin(by).await?;
+    let removed = Entity::delete_by_id(&country).exec(&work.tx).await?;
+    if removed.rows_affected > 0 {
+        work.record_on_marketplace(EventType::CountryRemoved, json!({ "country": country }));
+        work.commit().await?;
+    }
     Ok(country)
 }

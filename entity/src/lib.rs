@@ -23,6 +23,7 @@ pub mod invoice;
 pub mod invoice_line;
 pub mod job_run;
 pub mod license_assignment;
+pub mod marketplace;
 pub mod operator;
 pub mod organization;
 pub mod partner;

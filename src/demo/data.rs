@@ -240,7 +240,7 @@ pub(super) fn as_actor(actor: Actor) -> By {
 /// When there is none.
 pub(super) async fn by(market: &Marketplace, subject: &str) -> Result<By> {
     let subject: Subject = subject.parse()?;
-    let recognized = recognize(market, &Who::Local(subject.clone())).await?;
+    let recognized = recognize(market, &Who::Local(subject.clone()), None).await?;
     recognized
         .map(|recognized| as_actor(recognized.actor))
         .ok_or_else(|| Failure::new(format!("nobody is {subject}")))

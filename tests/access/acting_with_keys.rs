@@ -156,6 +156,7 @@ fn input_of(mutation: &str) -> Json {
         "unassignLicenses" => json!({ "subscriptionId": subscription, "userIds": [user] }),
         "updateApp" => json!({ "appId": app, "name": "Prose" }),
         "updateBillingProfile" => json!({ "billingProfileId": profile, "taxId": "US-98-7654321" }),
+        "updatePublisher" => json!({ "supportUrl": page }),
         unknown => panic!("say here what is sent to {unknown}"),
     }
 }

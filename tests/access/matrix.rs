@@ -42,13 +42,13 @@ static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
 });
 
 /// The fields of a root type, by name.
-fn fields(root: &str) -> BTreeSet<String> {
+pub(crate) fn fields(root: &str) -> BTreeSet<String> {
     let root = SCHEMA.get_object(root).expect("a root type");
     root.fields.keys().map(ToString::to_string).collect()
 }
 
 /// Whether the mutation names a sale, or something that follows from one.
-fn is_of_a_sale(mutation: &str) -> bool {
+pub(crate) fn is_of_a_sale(mutation: &str) -> bool {
     let mutations = &SCHEMA.get_object("Mutation").expect("mutations").fields;
     let arguments = &mutations.get(mutation).expect("a mutation").arguments;
     arguments.iter().any(|argument| {

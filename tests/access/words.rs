@@ -109,11 +109,11 @@ const CREATE_KEY: &str = "mutation($input: CreateApiKeyInput!) { createApiKey(in
 const REVOKE_KEY: &str = "mutation($input: RevokeApiKeyInput!) { revokeApiKey(input: $input) {
     apiKey { id revokedAt } userErrors { code message path } } }";
 
-pub(super) async fn creates_key(client: &Client<'_>, input: Json) -> Answer {
+pub(crate) async fn creates_key(client: &Client<'_>, input: Json) -> Answer {
     client.asks(CREATE_KEY, json!({ "input": input })).await
 }
 
-pub(super) async fn revokes_key(client: &Client<'_>, key: &str) -> Answer {
+pub(crate) async fn revokes_key(client: &Client<'_>, key: &str) -> Answer {
     client.asks(REVOKE_KEY, json!({ "input": { "apiKeyId": key } })).await
 }
 
@@ -126,10 +126,10 @@ pub(crate) async fn machine<'a>(app: &'a App, holder: &Client<'_>, key: Json) ->
 }
 
 /// On behalf of whoever this token names now: what a request that has just come in acts as.
-pub(super) async fn recognized(app: &App, token: &str) -> By {
+pub(crate) async fn recognized(app: &App, token: &str) -> By {
     let issuer = Issuer::Local(SecretString::from(SECRET));
     let verified = issuer.verify(token, app.market.real_now()).await.expect("a good token");
-    let found = identity::recognize(&app.market, &verified.who).await.expect("the database answers");
+    let found = identity::recognize(&app.market, &verified.who, None).await.expect("the database answers");
     let Recognized { actor, key } = found.expect("somebody");
     By { actor, key, request_id: None }
 }
@@ -137,7 +137,7 @@ pub(super) async fn recognized(app: &App, token: &str) -> By {
 // ---- the database ----------------------------------------------------------------------------------------
 
 /// The id as the tables know it.
-pub(super) fn uuid_of(id: &str) -> Uuid {
+pub(crate) fn uuid_of(id: &str) -> Uuid {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id).expect("base64")).expect("text");
     text.split_once(':').expect("a kind").1.parse().expect("an id")
 }

@@ -5,6 +5,7 @@ mod arbitrary;
 mod commands;
 mod files;
 mod plans;
+mod publishers;
 mod races;
 mod selling;
 mod serving;

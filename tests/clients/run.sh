@@ -23,6 +23,8 @@ if [ ! -x "$CHROME" ]; then
   fi
 fi
 [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci
+portal=../../examples/portal
+[ $portal/node_modules/.package-lock.json -nt $portal/package-lock.json ] || npm ci --prefix $portal
 
 # A demo with settings of its own, whatever this shell has set for another server.
 for name in $(compgen -e); do
@@ -67,7 +69,7 @@ export DEMO_URL
 passed=0
 failed=0
 # Files that act as the same people on the same server come one after the other; one with a server of its own may come beside.
-for files in graphiql.test.mjs 'life.test.mjs oidc.test.mjs'; do
+for files in graphiql.test.mjs 'life.test.mjs oidc.test.mjs' portal.test.mjs market.test.mjs; do
   summary=$directory/summary.tap
   status=0
   # shellcheck disable=SC2086 # several files

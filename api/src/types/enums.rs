@@ -333,7 +333,37 @@ impl AppSubscriptionEventType {
             | Stored::ProposalWithdrawn
             | Stored::ProposalAccepted
             | Stored::ProposalDeclined
-            | Stored::ProposalExpired => None,
+            | Stored::ProposalExpired
+            | Stored::PaymentAttempted
+            | Stored::PaymentResolved
+            | Stored::MethodAdded
+            | Stored::MethodApproved
+            | Stored::MethodRefused
+            | Stored::MethodRemoved
+            | Stored::MemberBound
+            | Stored::PortalOpened
+            | Stored::SupportRequested
+            | Stored::OperatorAdded
+            | Stored::OperatorRenamed
+            | Stored::OperatorBound
+            | Stored::PublisherCreated
+            | Stored::PublisherUpdated
+            | Stored::PublisherKeyCreated
+            | Stored::PublisherKeyRevoked
+            | Stored::PartnerCreated
+            | Stored::PartnerKeyCreated
+            | Stored::PartnerKeyRevoked
+            | Stored::AppCreated
+            | Stored::AppUpdated
+            | Stored::AppPublished
+            | Stored::AppWithdrawn
+            | Stored::PlanCreated
+            | Stored::PlanUpdated
+            | Stored::PlanRetired
+            | Stored::CountryAdded
+            | Stored::CountryMoved
+            | Stored::CountryRemoved
+            | Stored::AgreementPublished => None,
         }
     }
 }

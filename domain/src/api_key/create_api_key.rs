@@ -1,16 +1,13 @@
 //! Creating an API key. It is shown once; two of one name can be valid at a time, so that one can replace the other.
 
 use super::Holder;
-use crate::{
-    Actor, By, Error, Input, Marketplace, Member, Result, identity::api_key::New, organization::people, text,
-    work::Work,
-};
+use crate::{Actor, By, Error, Input, Marketplace, Member, Result, identity::api_key::New, text, work::Work};
 use chrono::{DateTime, Utc};
 use entity::{
     api_key::{Column, Entity, Model},
     id::ApiKeyId,
     organization, partner, publisher,
-    state::{ApiKeyScope, EventType, Role},
+    state::{ApiKeyScope, Role},
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use secrecy::SecretString;
@@ -120,11 +117,8 @@ async fn insert(work: &mut Work<'_>, holder: Holder, input: CreateApiKey) -> Res
         revoked_at: None,
     })
     .await?;
-    if let Holder::Organization(organization) = holder {
-        let mut row = people::locked(work, organization).await?;
-        let body = json!({ "apiKey": id, "scope": input.scope, "role": input.role });
-        work.record_on_organization(&mut row, EventType::ApiKeyCreated, body);
-    }
+    let body = json!({ "apiKey": id, "scope": input.scope, "role": input.role });
+    work.record_of_holder(holder, holder.created(), body).await?;
     Ok(CreatedApiKey { id, secret: new.secret })
 }
 

@@ -13,7 +13,7 @@ use crate::{Actor, Error, Member, Result};
 use entity::{
     api_key::Column,
     id::{OrganizationId, PartnerId, PublisherId},
-    state::Role,
+    state::{EventType, Role},
 };
 use sea_orm::{ColumnTrait, Condition};
 
@@ -43,6 +43,24 @@ impl Holder {
             Actor::Member(_) | Actor::Operator(_) | Actor::System => Err(Error::Forbidden(
                 "API keys belong to publishers, partners and the owners of organizations".into(),
             )),
+        }
+    }
+
+    /// That a key was created.
+    fn created(self) -> EventType {
+        match self {
+            Self::Organization(_) => EventType::ApiKeyCreated,
+            Self::Publisher(_) => EventType::PublisherKeyCreated,
+            Self::Partner(_) => EventType::PartnerKeyCreated,
+        }
+    }
+
+    /// That one was revoked.
+    fn revoked(self) -> EventType {
+        match self {
+            Self::Organization(_) => EventType::ApiKeyRevoked,
+            Self::Publisher(_) => EventType::PublisherKeyRevoked,
+            Self::Partner(_) => EventType::PartnerKeyRevoked,
         }
     }
 

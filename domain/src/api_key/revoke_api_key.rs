@@ -1,8 +1,8 @@
 //! Revoking an API key: from the next request on, everywhere.
 
 use super::Holder;
-use crate::{By, Error, Marketplace, Result, organization::people};
-use entity::{api_key::Entity, id::ApiKeyId, state::EventType};
+use crate::{By, Error, Marketplace, Result};
+use entity::{api_key::Entity, id::ApiKeyId};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use serde_json::json;
 
@@ -25,10 +25,7 @@ pub async fn revoke_api_key(market: &Marketplace, by: &By, id: ApiKeyId) -> Resu
     let mut row = found.into_active_model();
     row.revoked_at = Set(Some(work.now.real));
     row.update(&work.tx).await?;
-    if let Holder::Organization(organization) = holder {
-        let mut organization = people::locked(&work, organization).await?;
-        work.record_on_organization(&mut organization, EventType::ApiKeyRevoked, json!({ "apiKey": id }));
-    }
+    work.record_of_holder(holder, holder.revoked(), json!({ "apiKey": id })).await?;
     work.commit().await?;
     Ok(id)
 }

@@ -1,12 +1,14 @@
 //! Adding a payment method: a token of the gateway, or check and wire once the operator has approved it.
 
+use super::details::holder_of_method;
 use crate::{Actor, By, Error, Marketplace, Result, access};
 use entity::{
     id::PaymentMethodId,
     payment_method,
-    state::{PaymentMethodKind, PaymentMethodStatus},
+    state::{EventType, PaymentMethodKind, PaymentMethodStatus},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
 
 /// What to add.
 #[derive(Debug, Clone)]
@@ -88,7 +90,7 @@ pub async fn add_payment_method(
             None => {}
         }
     }
-    let work = market.begin(by).await?;
+    let mut work = market.begin(by).await?;
     let id: PaymentMethodId = work.id();
     work.insert(payment_method::Model {
         id,
@@ -109,6 +111,9 @@ pub async fn add_payment_method(
         removed_at: None,
     })
     .await?;
+    let of = holder_of_method(organization_id, partner_id)?;
+    work.record_of_holder(of, EventType::MethodAdded, json!({ "paymentMethod": id, "kind": input.kind }))
+        .await?;
     work.commit().await?;
     Ok(id)
 }

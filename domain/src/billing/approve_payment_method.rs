@@ -1,12 +1,14 @@
 //! Approving a check or wire payer, or refusing it: by the operator.
 
+use super::details::holder_of_method;
 use crate::{By, Error, Marketplace, Result, access};
 use entity::{
     id::PaymentMethodId,
     payment_method,
-    state::{PaymentMethodKind, PaymentMethodStatus},
+    state::{EventType, PaymentMethodKind, PaymentMethodStatus},
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use serde_json::json;
 
 /// Which, and whether it may be used.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +29,7 @@ pub async fn approve_payment_method(
     input: ApprovePaymentMethod,
 ) -> Result<PaymentMethodId> {
     access::operator(&by.actor)?;
-    let work = market.begin(by).await?;
+    let mut work = market.begin(by).await?;
     let method = payment_method::Entity::find_by_id(input.payment_method)
         .filter(payment_method::Column::RemovedAt.is_null())
         .lock_exclusive()
@@ -37,13 +39,20 @@ pub async fn approve_payment_method(
     if method.kind == PaymentMethodKind::Card {
         return Err(Error::invalid("paymentMethodId", "a card needs no approval: the gateway judges it"));
     }
-    let status = if input.approve { PaymentMethodStatus::Usable } else { PaymentMethodStatus::Refused };
+    let (status, decided) = if input.approve {
+        (PaymentMethodStatus::Usable, EventType::MethodApproved)
+    } else {
+        (PaymentMethodStatus::Refused, EventType::MethodRefused)
+    };
     if method.status != status {
+        let of = holder_of_method(method.organization_id, method.partner_id)?;
         let mut row = method.into_active_model();
         row.status = Set(status);
         row.decided_at = Set(Some(work.at()));
         row.decided_by = Set(by.actor.id().map(Into::into));
         row.update(&work.tx).await?;
+        let body = json!({ "paymentMethod": input.payment_method });
+        work.record_of_holder(of, decided, body).await?;
         work.commit().await?;
     }
     Ok(input.payment_method)

@@ -1,6 +1,8 @@
 //! What a billing profile tells of whom it bills, and whether an invoice can show it.
 
-use crate::{Error, Input, Result, country, text::one_line, view::billing::pays_with, work::Work};
+use crate::{
+    Error, Input, Result, api_key::Holder, country, text::one_line, view::billing::pays_with, work::Work,
+};
 use entity::{
     id::{OrganizationId, PartnerId, PaymentMethodId},
     payment_method,
@@ -97,6 +99,21 @@ pub(crate) async fn method_of(
         return Err(not_yours());
     }
     Ok(method)
+}
+
+/// Whose a payment method is.
+///
+/// # Errors
+/// `Internal` when it is nobody's, or of two: the database's checks prevent it.
+pub(crate) fn holder_of_method(
+    organization: Option<OrganizationId>,
+    partner: Option<PartnerId>,
+) -> Result<Holder> {
+    match (organization, partner) {
+        (Some(id), None) => Ok(Holder::Organization(id)),
+        (None, Some(id)) => Ok(Holder::Partner(id)),
+        (Some(_), Some(_)) | (None, None) => Err(Error::internal("a payment method has one holder")),
+    }
 }
 
 /// The refusal of a payment method that others pay with.

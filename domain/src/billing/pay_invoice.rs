@@ -15,10 +15,11 @@ use crate::{
 use entity::{
     id::{InvoiceId, PaymentId, PaymentMethodId},
     payment, payment_method,
-    state::{InvoiceStatus, PaymentMethodKind, PaymentStatus},
+    state::{EventType, InvoiceStatus, PaymentMethodKind, PaymentStatus},
 };
 use sea_orm::{EntityTrait, QuerySelect};
 use serde::Serialize;
+use serde_json::json;
 use std::time::Duration;
 
 /// What to pay, and with what.
@@ -67,6 +68,9 @@ pub async fn pay_invoice(market: &Marketplace, by: &By, input: PayInvoice) -> Re
     }
     let method = chosen_method(&work, &input, ledger.payer.method.clone()).await?;
     let attempt = ledger.open_payment_with_id(&mut work, id, method.id).await?;
+    // What becomes of it may be told by a job, much later: who began it stands here.
+    let body = json!({ "invoice": input.invoice, "payment": id, "paymentMethod": method.id });
+    work.record_on_profile(&mut ledger.payer.profile, EventType::PaymentAttempted, body);
     work.commit().await?;
     told(settle::charge(market, by, &attempt, &method).await?, input.invoice)
 }

@@ -1,16 +1,18 @@
 //! Removing a payment method: by who added it or an owner. One in use stays.
 
+use super::details::holder_of_method;
 use crate::{Actor, By, Code, Error, Input, Marketplace, Member, Refusal, Result};
 use entity::{
     billing_profile,
     id::PaymentMethodId,
     payment, payment_method,
-    state::{PaymentStatus, Role},
+    state::{EventType, PaymentStatus, Role},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
     Set,
 };
+use serde_json::json;
 
 /// Removes it. Its row stays for the payments that were made with it; the gateway lets go of the card.
 ///
@@ -22,7 +24,7 @@ pub async fn remove_payment_method(
     by: &By,
     id: PaymentMethodId,
 ) -> Result<PaymentMethodId> {
-    let work = market.begin(by).await?;
+    let mut work = market.begin(by).await?;
     let method = work
         .reader()
         .find_by_id::<payment_method::Entity>(id)
@@ -53,9 +55,11 @@ pub async fn remove_payment_method(
         return Err(Refusal::from(Code::PaymentMethodInUse).at(Input::field("paymentMethodId")).into());
     }
     let token = method.gateway_token.clone();
+    let of = holder_of_method(method.organization_id, method.partner_id)?;
     let mut row = method.into_active_model();
     row.removed_at = Set(Some(work.at()));
     row.update(&work.tx).await?;
+    work.record_of_holder(of, EventType::MethodRemoved, json!({ "paymentMethod": id })).await?;
     work.commit().await?;
     if let Some(token) = token
         && !kept(market, &token).await?

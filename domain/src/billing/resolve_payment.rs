@@ -1,6 +1,6 @@
 //! Settling a charge whose outcome stays unknown: by the operator, who looked it up at the gateway.
 
-use super::{refund::GIVEN_UP, settle::settle};
+use super::{refund::GIVEN_UP, settle::resolve};
 use crate::{By, Error, Input, Marketplace, Result, access, gateway::Outcome, text::one_line};
 use entity::{
     id::{InvoiceId, PaymentId},
@@ -44,6 +44,6 @@ pub async fn resolve_payment(market: &Marketplace, by: &By, input: ResolvePaymen
     } else {
         Outcome::Declined { code: "resolved_by_operator".into() }
     };
-    settle(market, by, input.payment, outcome).await?;
+    resolve(market, by, input.payment, outcome).await?;
     Ok(attempt.invoice_id)
 }

@@ -7,8 +7,13 @@ use crate::{
     work::Purpose,
 };
 use chrono::TimeDelta;
-use entity::{id::PaymentId, invoice, payment, payment_method, state::PaymentStatus};
+use entity::{
+    id::PaymentId,
+    invoice, payment, payment_method,
+    state::{EventType, PaymentStatus},
+};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+use serde_json::json;
 
 /// Why an attempt was given up that never reached the gateway: something was credited or paid meanwhile.
 const AMOUNT_CHANGED: &str = "amount_changed";
@@ -90,6 +95,29 @@ pub(crate) async fn settle(
     id: PaymentId,
     outcome: Outcome,
 ) -> Result<PaymentStatus> {
+    store(market, by, id, outcome, false).await
+}
+
+/// The same, for an operator who looked the outcome up: the history says who did.
+///
+/// # Errors
+/// What the database said.
+pub(crate) async fn resolve(
+    market: &Marketplace,
+    by: &By,
+    id: PaymentId,
+    outcome: Outcome,
+) -> Result<PaymentStatus> {
+    store(market, by, id, outcome, true).await
+}
+
+async fn store(
+    market: &Marketplace,
+    by: &By,
+    id: PaymentId,
+    outcome: Outcome,
+    resolves: bool,
+) -> Result<PaymentStatus> {
     // Whoever asked may have been removed meanwhile: what became of the money is stored all the same.
     let mut work = market.begin_for(by, Purpose::Look).await?;
     let Some(seen) = payment::Entity::find_by_id(id).one(&work.tx).await? else {
@@ -124,6 +152,10 @@ pub(crate) async fn settle(
     row.gateway_reference = Set(reference);
     row.failure_code = Set(failure);
     row.update(&work.tx).await?;
+    if resolves {
+        let body = json!({ "invoice": attempt.invoice_id, "payment": id, "status": status });
+        work.record_on_profile(&mut ledger.payer.profile, EventType::PaymentResolved, body);
+    }
     match outcome {
         Outcome::Succeeded { .. } => ledger.book(&mut work, &attempt).await?,
         Outcome::Declined { .. } => {

@@ -2,7 +2,12 @@
 
 use super::{details::AppDetails, rows};
 use crate::{By, Input, Marketplace, Result, access, idempotency::Operation};
-use entity::{app, id::AppId, state::AppStatus};
+use entity::{
+    app,
+    id::AppId,
+    state::{AppStatus, EventType},
+};
+use serde_json::json;
 
 /// The app to create.
 #[derive(Debug, Clone)]
@@ -20,7 +25,7 @@ pub struct CreateApp {
 pub async fn create_app(market: &Marketplace, by: &By, input: CreateApp) -> Result<AppId> {
     let publisher_id = access::publisher(&by.actor)?;
     input.details.check(&Input::whole())?;
-    let work = market.begin(by).await?;
+    let mut work = market.begin(by).await?;
     let id: AppId = work.id();
     let key = input.idempotency_key.as_deref();
     if let Some(first) = work.repeated(Operation::CreateApp, key, &input.details, id.0).await? {
@@ -45,6 +50,7 @@ pub async fn create_app(market: &Marketplace, by: &By, input: CreateApp) -> Resu
     };
     work.insert(row).await?;
     rows::set_categories(&work.tx, id, &categories).await?;
+    work.record_of_publisher(publisher_id, EventType::AppCreated, json!({ "app": id }));
     work.commit().await?;
     Ok(id)
 }

@@ -1,10 +1,11 @@
 //! Adding a plan to an app. Its price, currency, interval and pricing model never change: another price is another plan.
 
-use super::{details::PlanTerms, own_app, rows};
+use super::{changes, details::PlanTerms, own_app, rows};
 use crate::{By, Input, Marketplace, Result, access, idempotency::Operation};
 use entity::{
     id::{AppId, PlanId},
     plan,
+    state::EventType,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -25,9 +26,9 @@ pub struct CreatePlan {
 /// `Invalid`, also for another pricing model than the app's other plans have; `NotFound`; `Forbidden` for everybody but
 /// publishers.
 pub async fn create_plan(market: &Marketplace, by: &By, input: CreatePlan) -> Result<PlanId> {
-    access::publisher(&by.actor)?;
+    let publisher = access::publisher(&by.actor)?;
     let price = input.terms.check(&Input::whole())?;
-    let work = market.begin(by).await?;
+    let mut work = market.begin(by).await?;
     let id: PlanId = work.id();
     let (key, asked) = (input.idempotency_key.as_deref(), (input.app, &input.terms));
     if let Some(first) = work.repeated(Operation::CreatePlan, key, &asked, id.0).await? {
@@ -39,8 +40,10 @@ pub async fn create_plan(market: &Marketplace, by: &By, input: CreatePlan) -> Re
     if let Some(other) = other {
         rows::one_pricing_model(other.pricing_model, input.terms.pricing_model, &Input::whole())?;
     }
-    work.insert(rows::plan(id, app.id, &input.terms, price.minor, work.at())).await?;
+    let row = rows::plan(id, app.id, &input.terms, price.minor, work.at());
+    work.insert(row.clone()).await?;
     rows::set_countries(&work.tx, id, &input.terms.countries).await?;
+    work.record_of_publisher(publisher, EventType::PlanCreated, changes::new_plan(&row));
     work.commit().await?;
     Ok(id)
 }

@@ -4,7 +4,7 @@
 //! stays. What an entry may not change is refused with its place.
 
 use super::{
-    Publication,
+    Publication, changes,
     file::{AppEntry, Catalog, PlanEntry, PublisherEntry},
     rows,
     stored::{Stored, unambiguous},
@@ -21,12 +21,13 @@ use entity::{
     app,
     id::{AppId, PublisherId},
     plan, publisher,
-    state::AppStatus,
+    state::{AppStatus, EventType},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::LockType,
 };
+use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -48,7 +49,7 @@ pub struct Imported {
 /// # Errors
 /// `Invalid` with the path of the first entry that cannot be imported; what the database said. Nothing is written then.
 pub async fn import(market: &Marketplace, catalog: &Catalog) -> Result<Imported> {
-    let work = market.begin(&By::system()).await?;
+    let work = market.begin(&By::command("import catalog")).await?;
     let mut import = Import { work, done: Imported::default(), named: BTreeSet::new(), places: 0 };
     let mut slugs = BTreeSet::new();
     for (index, entry) in catalog.publishers.iter().enumerate() {
@@ -82,6 +83,11 @@ impl Import<'_> {
         self.work.at() + TimeDelta::microseconds(self.places)
     }
 
+    /// Says in the history what the import did: one event for each thing that it changed.
+    fn record(&mut self, publisher: PublisherId, kind: EventType, body: Json) {
+        self.work.record_of_publisher(publisher, kind, body);
+    }
+
     /// Counts a row that was there, and says whether it has to be written.
     fn differs(&mut self, differs: bool) -> bool {
         *(if differs { &mut self.done.changed } else { &mut self.done.unchanged }) += 1;
@@ -105,6 +111,12 @@ impl Import<'_> {
                 wanted.support_url = entry.support_url.clone().unwrap_or(wanted.support_url);
                 wanted.portal_url = entry.portal_url.clone().unwrap_or(wanted.portal_url);
                 if self.differs(wanted != row) {
+                    let changed = changes::of_publisher(&row, &wanted);
+                    self.record(
+                        row.id,
+                        EventType::PublisherUpdated,
+                        json!({ "publisher": row.id, "changed": changed }),
+                    );
                     wanted.into_active_model().reset_all().update(&self.work.tx).await?;
                 }
                 row.id
@@ -135,6 +147,7 @@ impl Import<'_> {
             created_at: self.work.at(),
         };
         self.work.insert(row).await?;
+        self.record(id, EventType::PublisherCreated, json!({ "publisher": id }));
         let key = first_key(&mut self.work, Holder::Publisher(id)).await?;
         self.done.new += 1;
         self.done.publishers.push((entry.slug.clone(), key));
@@ -181,12 +194,27 @@ impl Import<'_> {
                 let categories = details.categories.iter().cloned().collect();
                 let recategorized = stored.categories(id) != categories;
                 if self.differs(row != *old || recategorized) {
+                    let changed = changes::of_app(old, &row, recategorized);
+                    if !changed.is_empty() {
+                        self.record(
+                            publisher_id,
+                            EventType::AppUpdated,
+                            json!({ "app": id, "changed": changed }),
+                        );
+                    }
+                    if old.status != row.status || old.published_at != row.published_at {
+                        self.record(publisher_id, moved_to(row.status), json!({ "app": id }));
+                    }
                     row.into_active_model().reset_all().update(&self.work.tx).await?;
                     rows::set_categories(&self.work.tx, id, &details.categories).await?;
                 }
             }
             None => {
                 self.done.new += 1;
+                self.record(publisher_id, EventType::AppCreated, json!({ "app": id }));
+                if row.published_at.is_some() {
+                    self.record(publisher_id, moved_to(row.status), json!({ "app": id }));
+                }
                 self.work.insert(row).await?;
                 rows::set_categories(&self.work.tx, id, &details.categories).await?;
             }
@@ -197,7 +225,7 @@ impl Import<'_> {
         let others = others.or(entry.plans.first().map(|plan| plan.pricing_model));
         for (index, plan) in entry.plans.iter().enumerate() {
             let at = at.below(index.to_string());
-            self.plan(stored, id, plan, &at).await?;
+            self.plan(stored, (publisher_id, id), plan, &at).await?;
             others.map_or(Ok(()), |others| rows::one_pricing_model(others, plan.pricing_model, &at))?;
         }
         Ok(())
@@ -217,7 +245,13 @@ impl Import<'_> {
         Ok(())
     }
 
-    async fn plan(&mut self, stored: &Stored, app: AppId, entry: &PlanEntry, at: &Input) -> Result<()> {
+    async fn plan(
+        &mut self,
+        stored: &Stored,
+        (publisher, app): (PublisherId, AppId),
+        entry: &PlanEntry,
+        at: &Input,
+    ) -> Result<()> {
         let terms = entry.terms();
         let price = terms.check(at)?;
         let known = stored.plan(&self.work.tx, app, entry, at).await?;
@@ -237,17 +271,37 @@ impl Import<'_> {
                 let countries = terms.countries.iter().cloned().collect();
                 let moved = stored.countries(id) != countries;
                 if self.differs(row != *old || moved) {
+                    let changed = changes::of_plan(old, &row, moved);
+                    if !changed.is_empty() {
+                        let body = json!({ "app": app, "plan": id, "changed": changed });
+                        self.record(publisher, EventType::PlanUpdated, body);
+                    }
+                    if old.retired_at != row.retired_at {
+                        self.record(publisher, EventType::PlanRetired, json!({ "app": app, "plan": id }));
+                    }
                     row.into_active_model().reset_all().update(&self.work.tx).await?;
                     rows::set_countries(&self.work.tx, id, &terms.countries).await?;
                 }
             }
             None => {
                 self.done.new += 1;
+                self.record(publisher, EventType::PlanCreated, changes::new_plan(&row));
+                if row.retired_at.is_some() {
+                    self.record(publisher, EventType::PlanRetired, json!({ "app": app, "plan": id }));
+                }
                 self.work.insert(row).await?;
                 rows::set_countries(&self.work.tx, id, &terms.countries).await?;
             }
         }
         Ok(())
+    }
+}
+
+/// That an app can be bought from now on, or not any more.
+fn moved_to(status: AppStatus) -> EventType {
+    match status {
+        AppStatus::Published => EventType::AppPublished,
+        AppStatus::Withdrawn => EventType::AppWithdrawn,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What publishers sell: one operation a file, and the whole of it as a file that is exported and imported.
 
+mod changes;
 mod create_app;
 mod create_plan;
 mod details;
@@ -11,6 +12,7 @@ mod retire_plan;
 mod rows;
 mod stored;
 mod update_app;
+mod update_publisher;
 mod withdraw_app;
 
 pub(crate) use self::details::HIGHEST_PRICE;
@@ -24,6 +26,7 @@ pub use self::{
     publish_app::publish_app,
     retire_plan::retire_plan,
     update_app::{Links, UpdateApp, update_app},
+    update_publisher::{UpdatePublisher, update_publisher},
     withdraw_app::withdraw_app,
 };
 

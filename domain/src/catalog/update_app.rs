@@ -1,10 +1,12 @@
 //! Changing what an app says of itself.
 
-use super::{details::AppDetails, own_app, rows};
+use super::{changes, details::AppDetails, own_app, rows};
 use crate::{By, Input, Marketplace, Result, access};
-use entity::{app_category, id::AppId};
+use entity::{app_category, id::AppId, state::EventType};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde::Serialize;
+use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Where there is more about an app, and where its customers find help.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -50,41 +52,43 @@ pub struct UpdateApp {
     pub support_email: Option<Option<String>>,
 }
 
-/// Changes it.
+/// Changes it. Saying what is so already changes nothing.
 ///
 /// # Errors
 /// `Invalid`; `NotFound`; `Forbidden` for everybody but publishers.
 pub async fn update_app(market: &Marketplace, by: &By, input: UpdateApp) -> Result<AppId> {
-    access::publisher(&by.actor)?;
-    let work = market.begin(by).await?;
+    let publisher = access::publisher(&by.actor)?;
+    let mut work = market.begin(by).await?;
     let mut row = own_app(&work, input.app).await?;
     let old = row.clone();
-    let categories = match input.categories {
-        Some(categories) => categories,
-        None => {
-            let of_app = app_category::Entity::find().filter(app_category::Column::AppId.eq(row.id));
-            of_app.all(&work.tx).await?.into_iter().map(|row| row.category).collect()
-        }
-    };
+    let of_app = app_category::Entity::find().filter(app_category::Column::AppId.eq(row.id));
+    let stored: BTreeSet<_> = of_app.all(&work.tx).await?.into_iter().map(|row| row.category).collect();
     let details = AppDetails {
-        name: input.name.unwrap_or(old.name),
-        summary: input.summary.unwrap_or(old.summary),
-        description: input.description.unwrap_or(old.description),
-        categories,
+        name: input.name.unwrap_or_else(|| old.name.clone()),
+        summary: input.summary.unwrap_or_else(|| old.summary.clone()),
+        description: input.description.unwrap_or_else(|| old.description.clone()),
+        categories: input.categories.unwrap_or_else(|| stored.iter().cloned().collect()),
         links: Links {
-            website_url: input.website_url.unwrap_or(old.website_url),
-            documentation_url: input.documentation_url.unwrap_or(old.documentation_url),
-            terms_url: input.terms_url.unwrap_or(old.terms_url),
-            privacy_url: input.privacy_url.unwrap_or(old.privacy_url),
-            support_url: input.support_url.unwrap_or(old.support_url),
-            support_email: input.support_email.unwrap_or(old.support_email),
+            website_url: input.website_url.unwrap_or_else(|| old.website_url.clone()),
+            documentation_url: input.documentation_url.unwrap_or_else(|| old.documentation_url.clone()),
+            terms_url: input.terms_url.unwrap_or_else(|| old.terms_url.clone()),
+            privacy_url: input.privacy_url.unwrap_or_else(|| old.privacy_url.clone()),
+            support_url: input.support_url.unwrap_or_else(|| old.support_url.clone()),
+            support_email: input.support_email.unwrap_or_else(|| old.support_email.clone()),
         },
     };
     details.check(&Input::whole())?;
-    rows::set_categories(&work.tx, row.id, &details.categories).await?;
+    let recategorized = stored != details.categories.iter().cloned().collect();
     (row.name, row.summary, row.description) = (details.name, details.summary, details.description);
     rows::set_links(&mut row, details.links);
+    let changed = changes::of_app(&old, &row, recategorized);
+    if changed.is_empty() {
+        return Ok(input.app);
+    }
+    rows::set_categories(&work.tx, row.id, &details.categories).await?;
     row.into_active_model().reset_all().update(&work.tx).await?;
+    let body = json!({ "app": input.app, "changed": changed });
+    work.record_of_publisher(publisher, EventType::AppUpdated, body);
     work.commit().await?;
     Ok(input.app)
 }

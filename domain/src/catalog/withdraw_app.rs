@@ -2,19 +2,25 @@
 
 use super::own_app;
 use crate::{By, Marketplace, Result, access};
-use entity::{app, id::AppId, plan, state::AppStatus};
+use entity::{
+    app,
+    id::AppId,
+    plan,
+    state::{AppStatus, EventType},
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
 };
+use serde_json::json;
 
 /// Withdraws it. One that is withdrawn already, or was never published, stays so.
 ///
 /// # Errors
 /// `NotFound`; `Forbidden` for everybody but publishers.
 pub async fn withdraw_app(market: &Marketplace, by: &By, id: AppId) -> Result<()> {
-    access::publisher(&by.actor)?;
-    let work = market.begin(by).await?;
+    let publisher = access::publisher(&by.actor)?;
+    let mut work = market.begin(by).await?;
     let row = own_app(&work, id).await?;
     if row.status == AppStatus::Withdrawn {
         return Ok(());
@@ -23,6 +29,7 @@ pub async fn withdraw_app(market: &Marketplace, by: &By, id: AppId) -> Result<()
     let mut row = row.into_active_model();
     row.status = Set(AppStatus::Withdrawn);
     row.update(&work.tx).await?;
+    work.record_of_publisher(publisher, EventType::AppWithdrawn, json!({ "app": id }));
     work.commit().await
 }
 

@@ -1,6 +1,7 @@
 //! Who is calling: people by bearer tokens, of an identity provider or signed with the local secret; machines by API keys.
 
 pub mod api_key;
+mod bind;
 mod local;
 pub mod oidc;
 
@@ -13,7 +14,7 @@ use crate::{Actor, Key, Marketplace, Member, Result};
 use chrono::{DateTime, Utc};
 use entity::{operator, partner, publisher, user};
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, SqlErr,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait, Func},
 };
 use secrecy::SecretString;
@@ -106,14 +107,14 @@ impl Issuer {
     }
 }
 
-/// The actor that the token names, if there is one.
+/// The actor that the token names, if there is one. The request stands in the history when they come for the first time.
 ///
 /// # Errors
 /// What the database said.
-pub async fn recognize(market: &Marketplace, who: &Who) -> Result<Option<Recognized>> {
+pub async fn recognize(market: &Marketplace, who: &Who, request: Option<&str>) -> Result<Option<Recognized>> {
     let actor = match who {
         Who::Local(subject) => named(market, subject).await?,
-        Who::Person(person) => met(market, person).await?,
+        Who::Person(person) => met(market, person, request).await?,
         Who::Machine(presented) => return api_key::holder(market, presented).await,
     };
     Ok(actor.map(|actor| Recognized { actor, key: None }))
@@ -182,47 +183,19 @@ async fn invited_operator(
 
 /// Somebody from the identity provider: known by issuer and subject, or bound now to the invitation for their verified
 /// address, once and for ever.
-async fn met(market: &Marketplace, person: &Person) -> Result<Option<Actor>> {
+async fn met(market: &Marketplace, person: &Person, request: Option<&str>) -> Result<Option<Actor>> {
     let db = market.db().read();
     if let Some(known) = known(db, person).await? {
         return Ok(Some(known));
     }
     let Some(email) = &person.verified_email else { return Ok(None) };
-    let now = market.real_now();
-    let writer = market.db().writer();
-    let bound = if let Some(invited) = invited_operator(db, email).await? {
-        use operator::{Column, Entity};
-        Entity::update_many()
-            .col_expr(Column::Issuer, Expr::value(person.issuer.clone()))
-            .col_expr(Column::Subject, Expr::value(person.subject.clone()))
-            .col_expr(Column::BoundAt, Expr::value(now))
-            .filter(Column::Id.eq(invited.id))
-            .filter(Column::Issuer.is_null())
-            .exec(writer)
-            .await
+    if let Some(invited) = invited_operator(db, email).await? {
+        bind::operator(market, person, &invited, request).await?;
     } else if let Some(invited) = invited_user(db, email).await? {
-        use user::{Column, Entity};
-        Entity::update_many()
-            .col_expr(Column::Issuer, Expr::value(person.issuer.clone()))
-            .col_expr(Column::Subject, Expr::value(person.subject.clone()))
-            .col_expr(Column::BoundAt, Expr::value(now))
-            .filter(Column::Id.eq(invited.id))
-            .filter(Column::Issuer.is_null())
-            .filter(Column::RemovedAt.is_null())
-            .exec(writer)
-            .await
-    } else {
-        // Another request of the same person may have bound the invitation a moment ago.
-        return known(writer, person).await;
-    };
-    // Bound to another invitation meanwhile: a person is bound once.
-    if let Err(error) = bound
-        && !matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
-    {
-        return Err(error.into());
+        bind::user(market, person, &invited, request).await?;
     }
     // Whoever was first: another request of the same person, or somebody else with the same address.
-    known(writer, person).await
+    known(market.db().writer(), person).await
 }
 
 async fn known(db: &impl sea_orm::ConnectionTrait, person: &Person) -> Result<Option<Actor>> {

@@ -24,8 +24,7 @@ pub struct ChangeMemberRole {
 /// `LAST_OWNER`; `NotFound` and `Forbidden`.
 pub async fn change_member_role(market: &Marketplace, by: &By, input: ChangeMemberRole) -> Result<UserId> {
     let mut work = market.begin(by).await?;
-    let mut organization = people::owned(&work).await?;
-    let member = people::member(&work, organization.id, input.user).await?;
+    let (mut organization, member) = people::owned_with(&work, input.user).await?;
     if member.role == input.role {
         return Ok(input.user);
     }

@@ -48,10 +48,27 @@ pub(crate) async fn belongs(
 /// # Errors
 /// `Forbidden` for everybody but owners.
 pub(crate) async fn owned(work: &Work<'_>) -> Result<organization::Model> {
-    let Actor::Member(Member { organization, role: Some(Role::Owner), .. }) = work.by.actor else {
-        return Err(Error::Forbidden("only owners of the organization change its people".into()));
-    };
-    locked(work, organization).await
+    locked(work, owner_of(&work.by.actor)?).await
+}
+
+/// The same, and a living member of it, locked before it: what the member has begun holds them, and may be about to write the
+/// organization's history.
+///
+/// # Errors
+/// `Forbidden` for everybody but owners; `NotFound`.
+pub(crate) async fn owned_with(work: &Work<'_>, id: UserId) -> Result<(organization::Model, user::Model)> {
+    let organization = owner_of(&work.by.actor)?;
+    let member = member(work, organization, id).await?;
+    Ok((locked(work, organization).await?, member))
+}
+
+fn owner_of(actor: &Actor) -> Result<OrganizationId> {
+    match actor {
+        Actor::Member(Member { organization, role: Some(Role::Owner), .. }) => Ok(*organization),
+        Actor::Member(_) | Actor::Publisher(_) | Actor::Partner(_) | Actor::Operator(_) | Actor::System => {
+            Err(Error::Forbidden("only owners of the organization change its people".into()))
+        }
+    }
 }
 
 /// The organization, locked.
@@ -67,7 +84,7 @@ pub(crate) async fn locked(work: &Work<'_>, id: OrganizationId) -> Result<organi
 ///
 /// # Errors
 /// `NotFound`.
-pub(crate) async fn member(work: &Work<'_>, of: OrganizationId, id: UserId) -> Result<user::Model> {
+async fn member(work: &Work<'_>, of: OrganizationId, id: UserId) -> Result<user::Model> {
     user::Entity::find_by_id(id)
         .filter(user::Column::OrganizationId.eq(of))
         .filter(user::Column::RemovedAt.is_null())

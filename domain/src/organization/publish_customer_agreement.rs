@@ -4,8 +4,12 @@ use crate::{
     By, Error, Input, Marketplace, Result, access,
     text::{one_line, web_page},
 };
-use entity::customer_agreement::{Entity, Model};
+use entity::{
+    customer_agreement::{Entity, Model},
+    state::EventType,
+};
 use sea_orm::{EntityTrait, QueryOrder};
+use serde_json::json;
 
 /// A version of the Customer Agreement.
 #[derive(Debug, Clone)]
@@ -28,7 +32,7 @@ pub async fn publish_customer_agreement(
     access::operator(&by.actor)?;
     one_line(Input::field("version"), &input.version)?;
     web_page(Input::field("url"), &input.url)?;
-    let work = market.begin(by).await?;
+    let mut work = market.begin(by).await?;
     let newest =
         Entity::find().order_by_desc(entity::customer_agreement::Column::PublishedAt).one(&work.tx).await?;
     if let Some(current) = &newest
@@ -50,6 +54,7 @@ pub async fn publish_customer_agreement(
     };
     let row = Model { version: input.version, url: input.url, published_at };
     work.insert(row.clone()).await?;
+    work.record_on_marketplace(EventType::AgreementPublished, json!({ "version": row.version }));
     work.commit().await?;
     Ok(row)
 }

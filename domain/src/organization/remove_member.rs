@@ -20,8 +20,7 @@ use serde_json::json;
 /// `LAST_OWNER`; `NotFound` and `Forbidden`.
 pub async fn remove_member(market: &Marketplace, by: &By, id: UserId) -> Result<UserId> {
     let mut work = market.begin(by).await?;
-    let mut organization = people::owned(&work).await?;
-    let member = people::member(&work, organization.id, id).await?;
+    let (mut organization, member) = people::owned_with(&work, id).await?;
     people::owner_remains(&work, &member).await?;
     end_licenses(&mut work, id).await?;
     end_profile_roles(&mut work, id).await?;

@@ -83,7 +83,7 @@ impl Locked {
         if self.row.sent_at.is_some() {
             work.record_on_organization(&mut self.organization, kind, facts);
         } else {
-            work.record_behind_organization(&mut self.organization, kind, facts);
+            work.record_on_marketplace(kind, facts);
         }
     }
 }

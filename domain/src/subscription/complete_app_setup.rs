@@ -1,7 +1,7 @@
 //! That a publisher has set an app up for an organization: once for all its copies.
 
 use super::lifecycle::State;
-use crate::{Actor, By, Code, Error, Marketplace, Result, organization::people};
+use crate::{Actor, By, Code, Error, Marketplace, Result};
 use entity::{
     app_setup,
     id::{AppId, OrganizationId, SubscriptionId},
@@ -21,7 +21,9 @@ pub async fn complete_app_setup(
     subscription: SubscriptionId,
 ) -> Result<(OrganizationId, AppId)> {
     let mut work = market.begin(by).await?;
-    let subscription = work.subscription(subscription, "subscriptionId").await?;
+    // Another copy of the app may be set up in this moment: the second waits here, and finds the first's.
+    let (mut organization, subscription) =
+        work.subscription_of_organization(subscription, "subscriptionId").await?;
     let Actor::Publisher(publisher) = by.actor else {
         return Err(Error::Forbidden("only the publisher sets an app up".into()));
     };
@@ -31,11 +33,6 @@ pub async fn complete_app_setup(
     }
     if matches!(subscription.state()?, State::Disabled { .. }) {
         return Err(Code::DisabledIsTerminal.into());
-    }
-    let mut organization = people::locked(&work, key.0).await?;
-    // Another copy of the app may have been set up in this moment: whoever was first waited for nobody.
-    if app_setup::Entity::find_by_id(key).one(&work.tx).await?.is_some() {
-        return Ok(key);
     }
     work.insert(app_setup::Model {
         organization_id: key.0,

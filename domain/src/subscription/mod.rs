@@ -34,10 +34,11 @@ pub use self::{
     set_auto_renew::{SetAutoRenew, set_auto_renew},
 };
 
-use crate::{Code, Error, Input, Result, calendar::Period, work::Work};
+use crate::{Code, Error, Input, Result, calendar::Period, organization::people, work::Work};
 use chrono::{DateTime, Utc};
 use entity::{
     id::SubscriptionId,
+    organization,
     state::{DisabledReason, Standing as StoredStanding, Status},
     subscription, subscription_end,
 };
@@ -195,6 +196,22 @@ impl Work<'_> {
             .ok_or_else(|| Error::NotFound(Input::field(field)))?;
         due::apply(self, &mut subscription).await?;
         Ok(subscription)
+    }
+
+    /// The same, and before it the organization whose it is, locked: who removes people locks their organization first, then
+    /// its subscriptions.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none that the actor sees.
+    pub(crate) async fn subscription_of_organization(
+        &mut self,
+        id: SubscriptionId,
+        field: &'static str,
+    ) -> Result<(organization::Model, Subscription)> {
+        let seen = self.reader().find_by_id::<subscription::Entity>(id).one(&self.tx).await?;
+        let seen = seen.ok_or_else(|| Error::NotFound(Input::field(field)))?;
+        let organization = people::locked(self, seen.organization_id).await?;
+        Ok((organization, self.subscription(id, field).await?))
     }
 
     /// The subscriptions with these ids, locked in the order of their ids; with `scoped`, only those that the actor sees.

@@ -4,8 +4,9 @@ use crate::{
     Actor, By, Error, Marketplace, Result,
     access::{self, Action},
 };
-use entity::{id::SubscriptionId, publisher, support_request};
+use entity::{id::SubscriptionId, publisher, state::EventType, support_request};
 use sea_orm::EntityTrait;
+use serde_json::json;
 
 /// The question.
 #[derive(Debug, Clone)]
@@ -33,7 +34,8 @@ pub async fn request_support(
         }
     }
     let mut work = market.begin(by).await?;
-    let subscription = work.subscription(input.subscription, "subscriptionId").await?;
+    let (mut organization, subscription) =
+        work.subscription_of_organization(input.subscription, "subscriptionId").await?;
     access::may(&by.actor, Action::RequestSupport, &subscription.row)?;
     let publisher = publisher::Entity::find_by_id(subscription.row.publisher_id)
         .one(&work.tx)
@@ -55,6 +57,9 @@ pub async fn request_support(
         created_at: work.at(),
     };
     work.insert(request.clone()).await?;
+    // That somebody asked, not what: words can name people, and the history is kept for ever.
+    let body = json!({ "supportRequest": request.id, "subscription": request.subscription_id });
+    work.record_on_organization(&mut organization, EventType::SupportRequested, body);
     work.commit().await?;
     Ok((request, publisher.support_url))
 }

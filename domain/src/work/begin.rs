@@ -50,6 +50,7 @@ impl Marketplace {
             credits: Vec::new(),
             refunds: Vec::new(),
             events: Vec::new(),
+            noted: Vec::new(),
         };
         if changes {
             still(&work, by).await?;

@@ -9,12 +9,14 @@
 
 mod begin;
 mod documents;
+mod marketplace;
 
 pub(crate) use self::{
     begin::Purpose,
     documents::{Credit, Issue},
 };
 
+use self::marketplace::Noted;
 use crate::{
     By, Error, Marketplace, Now, Result,
     event::chained,
@@ -57,6 +59,7 @@ pub(crate) struct Work<'m> {
     credits: Vec<Credit>,
     refunds: Vec<refund::Model>,
     events: Vec<event::Model>,
+    noted: Vec<Noted>,
 }
 
 /// Who may see an event.
@@ -170,26 +173,6 @@ impl Work<'_> {
         body: Json,
     ) {
         let audience = Audience { organization: Some(row.id), ..Audience::default() };
-        self.append_organization_event(row, audience, kind, body);
-    }
-
-    /// Records an event of an organization that is not for the organization to hear of: what the operator prepares for it.
-    pub(crate) fn record_behind_organization(
-        &mut self,
-        row: &mut organization::Model,
-        kind: EventType,
-        body: Json,
-    ) {
-        self.append_organization_event(row, Audience::default(), kind, body);
-    }
-
-    fn append_organization_event(
-        &mut self,
-        row: &mut organization::Model,
-        audience: Audience,
-        kind: EventType,
-        body: Json,
-    ) {
         let was = row.version;
         let stream = (StreamKind::Organization, row.id.0);
         self.append(stream, &mut row.version, &mut row.event_hash, kind, audience, body);
@@ -275,6 +258,7 @@ impl Work<'_> {
         )
         .await?;
         self.write_documents().await?;
+        self.write_marketplace().await?;
         event_store::append(&self.tx, &self.events).await?;
         self.tx.commit().await?;
         self.market.parts.doorbell.notify_one();

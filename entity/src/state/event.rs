@@ -32,6 +32,10 @@ pub enum StreamKind {
     #[sea_orm(string_value = "ORGANIZATION")]
     #[serde(rename = "ORGANIZATION")]
     Organization,
+    /// The marketplace's: what belongs to none of the others.
+    #[sea_orm(string_value = "MARKETPLACE")]
+    #[serde(rename = "MARKETPLACE")]
+    Marketplace,
 }
 
 /// What happened.
@@ -227,4 +231,124 @@ pub enum EventType {
     #[sea_orm(string_value = "proposal.expired")]
     #[serde(rename = "proposal.expired")]
     ProposalExpired,
+    /// Somebody charged an invoice by hand; what became of it follows.
+    #[sea_orm(string_value = "payment.attempted")]
+    #[serde(rename = "payment.attempted")]
+    PaymentAttempted,
+    /// An operator settled a charge whose outcome stayed unknown.
+    #[sea_orm(string_value = "payment.resolved")]
+    #[serde(rename = "payment.resolved")]
+    PaymentResolved,
+    /// A payment method was added.
+    #[sea_orm(string_value = "payment_method.added")]
+    #[serde(rename = "payment_method.added")]
+    MethodAdded,
+    /// An operator approved a check or wire payer.
+    #[sea_orm(string_value = "payment_method.approved")]
+    #[serde(rename = "payment_method.approved")]
+    MethodApproved,
+    /// An operator refused one, now or from now on.
+    #[sea_orm(string_value = "payment_method.refused")]
+    #[serde(rename = "payment_method.refused")]
+    MethodRefused,
+    /// A payment method was removed.
+    #[sea_orm(string_value = "payment_method.removed")]
+    #[serde(rename = "payment_method.removed")]
+    MethodRemoved,
+    /// A member came from an identity provider for the first time, and is recognized by it from now on.
+    #[sea_orm(string_value = "organization.member_bound")]
+    #[serde(rename = "organization.member_bound")]
+    MemberBound,
+    /// The publisher's portal was opened for a subscription for the first time.
+    #[sea_orm(string_value = "organization.portal_opened")]
+    #[serde(rename = "organization.portal_opened")]
+    PortalOpened,
+    /// Somebody asked a publisher for support.
+    #[sea_orm(string_value = "organization.support_requested")]
+    #[serde(rename = "organization.support_requested")]
+    SupportRequested,
+    /// Somebody became an operator.
+    #[sea_orm(string_value = "operator.added")]
+    #[serde(rename = "operator.added")]
+    OperatorAdded,
+    /// An operator got another name.
+    #[sea_orm(string_value = "operator.renamed")]
+    #[serde(rename = "operator.renamed")]
+    OperatorRenamed,
+    /// An operator came from an identity provider for the first time, and is recognized by it from now on.
+    #[sea_orm(string_value = "operator.bound")]
+    #[serde(rename = "operator.bound")]
+    OperatorBound,
+    /// A publisher was created.
+    #[sea_orm(string_value = "publisher.created")]
+    #[serde(rename = "publisher.created")]
+    PublisherCreated,
+    /// What is said of a publisher changed.
+    #[sea_orm(string_value = "publisher.updated")]
+    #[serde(rename = "publisher.updated")]
+    PublisherUpdated,
+    /// An API key of a publisher was created.
+    #[sea_orm(string_value = "publisher.api_key_created")]
+    #[serde(rename = "publisher.api_key_created")]
+    PublisherKeyCreated,
+    /// An API key of a publisher was revoked.
+    #[sea_orm(string_value = "publisher.api_key_revoked")]
+    #[serde(rename = "publisher.api_key_revoked")]
+    PublisherKeyRevoked,
+    /// A partner was created.
+    #[sea_orm(string_value = "partner.created")]
+    #[serde(rename = "partner.created")]
+    PartnerCreated,
+    /// An API key of a partner was created.
+    #[sea_orm(string_value = "partner.api_key_created")]
+    #[serde(rename = "partner.api_key_created")]
+    PartnerKeyCreated,
+    /// An API key of a partner was revoked.
+    #[sea_orm(string_value = "partner.api_key_revoked")]
+    #[serde(rename = "partner.api_key_revoked")]
+    PartnerKeyRevoked,
+    /// An app was created, as a draft.
+    #[sea_orm(string_value = "app.created")]
+    #[serde(rename = "app.created")]
+    AppCreated,
+    /// What an app says of itself changed.
+    #[sea_orm(string_value = "app.updated")]
+    #[serde(rename = "app.updated")]
+    AppUpdated,
+    /// An app can be bought from now on.
+    #[sea_orm(string_value = "app.published")]
+    #[serde(rename = "app.published")]
+    AppPublished,
+    /// An app cannot be bought any more.
+    #[sea_orm(string_value = "app.withdrawn")]
+    #[serde(rename = "app.withdrawn")]
+    AppWithdrawn,
+    /// A plan was added to an app.
+    #[sea_orm(string_value = "plan.created")]
+    #[serde(rename = "plan.created")]
+    PlanCreated,
+    /// What may change of a plan changed.
+    #[sea_orm(string_value = "plan.updated")]
+    #[serde(rename = "plan.updated")]
+    PlanUpdated,
+    /// A plan cannot be bought any more.
+    #[sea_orm(string_value = "plan.retired")]
+    #[serde(rename = "plan.retired")]
+    PlanRetired,
+    /// Apps are sold in a country from now on.
+    #[sea_orm(string_value = "region.country_added")]
+    #[serde(rename = "region.country_added")]
+    CountryAdded,
+    /// A country is in another region.
+    #[sea_orm(string_value = "region.country_moved")]
+    #[serde(rename = "region.country_moved")]
+    CountryMoved,
+    /// Apps are not sold in a country any more.
+    #[sea_orm(string_value = "region.country_removed")]
+    #[serde(rename = "region.country_removed")]
+    CountryRemoved,
+    /// There is a new version of the Customer Agreement.
+    #[sea_orm(string_value = "agreement.published")]
+    #[serde(rename = "agreement.published")]
+    AgreementPublished,
 }

@@ -257,6 +257,13 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "billingProfileId": scene.sale.profile, "purchaseOrderNumber": "4711" }) }
             .boxed_local()
     }),
+    ("updatePublisher", |scene| {
+        async move {
+            let page = format!("https://northwind.example/support/{}", scene.sale.number());
+            json!({ "supportUrl": page })
+        }
+        .boxed_local()
+    }),
     ("withdrawApp", |scene| async move { json!({ "appId": scene.sale.draft().await }) }.boxed_local()),
     ("withdrawProposal", |scene| {
         async move { json!({ "proposalId": scene.sale.proposal().await }) }.boxed_local()

@@ -52,12 +52,12 @@ impl Sale {
         Self { app, by_partner, organization, plan, profile, numbers: AtomicU32::new(1) }
     }
 
-    fn buyer(&self) -> Client<'_> {
+    pub(crate) fn buyer(&self) -> Client<'_> {
         if self.by_partner { self.app.tailspin() } else { self.app.ada() }
     }
 
     /// An owner of the organization that it is bought for.
-    fn owner(&self) -> Client<'_> {
+    pub(crate) fn owner(&self) -> Client<'_> {
         if self.by_partner { self.app.wendy() } else { self.app.ada() }
     }
 
@@ -66,12 +66,16 @@ impl Sale {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    async fn pending_on(&self, profile: &str) -> Subscription {
+    async fn bought_on(&self, profile: &str) -> Subscription {
         let input = json!({
             "planId": self.plan, "billingProfileId": profile, "licenseQuantity": 3,
             "organizationId": self.organization,
         });
-        let bought = self.buyer().does("Purchase", input).await.done().subscription("purchaseSubscription");
+        self.buyer().does("Purchase", input).await.done().subscription("purchaseSubscription")
+    }
+
+    async fn pending_on(&self, profile: &str) -> Subscription {
+        let bought = self.bought_on(profile).await;
         self.buyer().opens_portal(&bought).await.done();
         bought
     }
@@ -84,6 +88,11 @@ impl Sale {
 
     async fn first_invoice(&self, of: &Subscription) -> Json {
         self.buyer().invoices(of).await.remove(0)
+    }
+
+    /// One that was bought, and nothing else: three licences.
+    pub(crate) async fn bought(&self) -> Subscription {
+        self.bought_on(&self.profile).await
     }
 
     /// One that can be activated: three licences.

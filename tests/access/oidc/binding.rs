@@ -10,8 +10,10 @@ use super::{
 };
 use crate::harness::{Answer, Db};
 use axum::http::StatusCode;
+use entity::{event, state::EventType};
 use futures::future::join_all;
 use rstest::rstest;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value as Json, json};
 
 const NORA: &str = "nora@contoso.example";
@@ -66,6 +68,29 @@ async fn somebody_who_was_invited_is_bound_the_first_time_they_come(
     scene.app.at("2026-01-31T09:30:00Z");
     assert_eq!(scene.who(&scene.token(json!({}))).await, ADA);
     assert_eq!(scene.row(ADA).await, row, "that was once");
+}
+
+/// It is they who do it, with the request that they came with.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_says_that_somebody_came_for_the_first_time(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let scene = Scene::on(db).await;
+    for (subject, email, kind) in [
+        ("ada-there", ADA, EventType::MemberBound),
+        ("operator-there", "operator@tenure.example", EventType::OperatorBound),
+    ] {
+        let token = scene.token(of(subject, email));
+        let came = scene.asks(&token, WHO).await.done();
+        scene.asks(&token, WHO).await.done();
+        let told = event::Entity::find().filter(event::Column::Type.eq(kind));
+        let told = told.all(scene.app.market.db().read()).await.unwrap();
+        let [once] = told.as_slice() else { panic!("once: {told:#?}") };
+        assert!(once.actor_id.is_some_and(|id| once.body.contains(&id.to_string())), "{}", once.body);
+        let request = came.headers.get("x-request-id").and_then(|id| id.to_str().ok());
+        assert_eq!(once.request_id.as_deref(), request);
+        assert!(!once.body.contains("there") && !once.body.contains('@'), "{}", once.body);
+    }
+    domain::audit::verify(scene.app.market.db(), None).await.unwrap().expect("the history is whole");
 }
 
 #[rstest]

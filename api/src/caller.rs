@@ -1,6 +1,6 @@
 //! Who calls, and what one request carries through its resolvers.
 
-use crate::loaders::{CatalogParts, InvoiceParts, SubscriptionLists};
+use crate::loaders::{CatalogParts, InvoiceParts, SubscriptionLists, WebhookLists};
 use async_graphql::{Context, dataloader::DataLoader};
 use domain::{Actor, By, Marketplace, feed::Feed};
 use std::sync::Arc;
@@ -13,6 +13,7 @@ pub(crate) struct Caller {
     pub(crate) lists: DataLoader<SubscriptionLists>,
     pub(crate) invoices: DataLoader<InvoiceParts>,
     pub(crate) catalog: DataLoader<CatalogParts>,
+    pub(crate) webhooks: DataLoader<WebhookLists>,
 }
 
 impl Caller {
@@ -20,10 +21,12 @@ impl Caller {
         let lists = SubscriptionLists { market: market.clone(), actor: by.actor };
         let invoices = InvoiceParts { market: market.clone(), actor: by.actor };
         let catalog = CatalogParts { market: market.clone(), actor: by.actor };
+        let webhooks = WebhookLists { market: market.clone(), actor: by.actor };
         Self {
             lists: DataLoader::new(lists, tokio::spawn),
             invoices: DataLoader::new(invoices, tokio::spawn),
             catalog: DataLoader::new(catalog, tokio::spawn),
+            webhooks: DataLoader::new(webhooks, tokio::spawn),
             market,
             by,
             feed,

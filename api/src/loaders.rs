@@ -1,8 +1,12 @@
 //! Lists below the rows of a page, gathered into one statement for each list, however many rows the page has.
 
 mod catalog;
+mod webhook;
 
-pub(crate) use self::catalog::{CatalogParts, CategoriesOf, CountriesOf, PlansOf};
+pub(crate) use self::{
+    catalog::{CatalogParts, CategoriesOf, CountriesOf, PlansOf},
+    webhook::{AttemptsOf, DeliveriesOf, WebhookLists},
+};
 
 use async_graphql::dataloader::Loader;
 use domain::{

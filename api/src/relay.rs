@@ -14,6 +14,7 @@ use crate::types::{
     payment_method::PaymentMethod,
     refund::Refund,
     user::User,
+    webhook::{WebhookDelivery, WebhookEndpoint},
 };
 use async_graphql::{Context, OutputType, SimpleObject};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -51,7 +52,9 @@ pub(crate) struct PageInfo {
     concrete(name = "PartnershipEdge", params(Partnership)),
     concrete(name = "PaymentMethodEdge", params(PaymentMethod)),
     concrete(name = "RefundEdge", params(Refund)),
-    concrete(name = "UserEdge", params(User))
+    concrete(name = "UserEdge", params(User)),
+    concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)),
+    concrete(name = "WebhookEndpointEdge", params(WebhookEndpoint))
 )]
 pub(crate) struct Edge<T: OutputType> {
     /// The place of the row in the list, for `after` and `before`. It stays valid when rows are added or removed.
@@ -76,7 +79,9 @@ pub(crate) struct Edge<T: OutputType> {
     concrete(name = "PartnershipConnection", params(Partnership)),
     concrete(name = "PaymentMethodConnection", params(PaymentMethod)),
     concrete(name = "RefundConnection", params(Refund)),
-    concrete(name = "UserConnection", params(User))
+    concrete(name = "UserConnection", params(User)),
+    concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)),
+    concrete(name = "WebhookEndpointConnection", params(WebhookEndpoint))
 )]
 pub(crate) struct Connection<T: OutputType>
 where

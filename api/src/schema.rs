@@ -26,6 +26,7 @@ use crate::{
         sandbox::SandboxMutation,
         support::SupportMutation,
         viewer::ViewerQuery,
+        webhook::{WebhookMutation, WebhookQuery},
     },
 };
 use async_graphql::{MergedObject, SDLExportOptions, Schema};
@@ -46,6 +47,7 @@ pub(crate) struct Query(
     BillingSummaryQuery,
     RefundQuery,
     ApiKeyQuery,
+    WebhookQuery,
     JobRunQuery,
     NodeQuery,
 );
@@ -57,6 +59,7 @@ pub(crate) struct Mutation(
     OrganizationMutation,
     MemberMutation,
     ApiKeyMutation,
+    WebhookMutation,
     AppMutation,
     AppSubscriptionMutation,
     PaymentMethodMutation,

@@ -152,6 +152,8 @@ pub enum Code {
     NotReplaceable,
     /// The same key was used with another input.
     IdempotencyKeyReused,
+    /// Nothing is sent to a webhook endpoint that is disabled.
+    WebhookEndpointDisabled,
     /// The clock can be advanced in the sandbox only.
     NotSandbox,
     /// It is not due yet: for jobs that come too early.
@@ -190,6 +192,7 @@ impl Code {
             Self::PartnershipEnded => "PARTNERSHIP_ENDED",
             Self::NotReplaceable => "NOT_REPLACEABLE",
             Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
+            Self::WebhookEndpointDisabled => "WEBHOOK_ENDPOINT_DISABLED",
             Self::NotSandbox => "NOT_SANDBOX",
             Self::NotDue => "NOT_DUE",
         }
@@ -253,6 +256,7 @@ impl Code {
                 "It cannot be replaced by this purchase: choose a disabled subscription of the same app whose copy, if any, is disabled too."
             }
             Self::IdempotencyKeyReused => "This key was used with another input. Send a new key.",
+            Self::WebhookEndpointDisabled => "This endpoint is disabled. Enable it first.",
             Self::NotSandbox => "The clock can be advanced in the sandbox only.",
             Self::NotDue => "It is not due yet.",
         }

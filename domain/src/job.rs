@@ -18,18 +18,21 @@ pub enum Job {
     CollectPayments,
     /// Gives back what is owed to those who paid for something that was credited.
     RefundPayments,
-    /// Deletes runs that had no work and expired idempotency keys.
+    /// Sends the webhooks that are due. Workers do so all the time, without a schedule.
+    DeliverWebhooks,
+    /// Deletes runs that had no work, expired idempotency keys and old webhooks.
     PruneRecords,
 }
 
 impl Job {
     /// All jobs.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::DisableLapsedApps,
         Self::ExpireSubscriptions,
         Self::RenewSubscriptions,
         Self::CollectPayments,
         Self::RefundPayments,
+        Self::DeliverWebhooks,
         Self::PruneRecords,
     ];
 
@@ -50,6 +53,7 @@ impl Job {
             Self::RenewSubscriptions => "renew-subscriptions",
             Self::CollectPayments => "collect-payments",
             Self::RefundPayments => "refund-payments",
+            Self::DeliverWebhooks => "deliver-webhooks",
             Self::PruneRecords => "prune-records",
         }
     }
@@ -67,6 +71,7 @@ impl Job {
             Self::RenewSubscriptions => sweep::due(market, self, DueChange::Renew).await,
             Self::CollectPayments => sweep::collect(market).await,
             Self::RefundPayments => sweep::refund(market).await,
+            Self::DeliverWebhooks => sweep::deliver(market).await,
             Self::PruneRecords => sweep::prune(market).await,
         }
     }

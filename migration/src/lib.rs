@@ -54,6 +54,8 @@ impl MigratorTrait for Migrator {
             sql!("m20261123_000005_catalogue"),
             // What partners say for their customers, and the countries that the operator changes.
             sql!("m20261123_000006_customers"),
+            // Where events are sent, and what came of it.
+            sql!("m20261123_000009_webhooks"),
         ]
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     app::App, app_subscription::AppSubscription, billing_profile::BillingProfile, invoice::Invoice,
-    organization::Organization, payment_method::PaymentMethod, user::User,
+    organization::Organization, payment_method::PaymentMethod, user::User, webhook::WebhookEndpoint,
 };
 use crate::{caller::Caller, error::top_level, global_id::Kind};
 use async_graphql::{Context, ID, Interface, Object, Result};
@@ -23,6 +23,7 @@ pub(crate) enum Node {
     Organization(Organization),
     PaymentMethod(PaymentMethod),
     User(User),
+    WebhookEndpoint(WebhookEndpoint),
 }
 
 #[derive(Default)]
@@ -75,6 +76,10 @@ async fn find(ctx: &Context<'_>, kind: Kind, id: uuid::Uuid) -> Result<Option<No
             let found = view::organization::user(market, actor, id.into()).await.map_err(top_level)?;
             found.map(|row| Node::User(User(row)))
         }
+        Kind::WebhookEndpoint => {
+            let found = view::webhook::endpoint(market, actor, id.into()).await.map_err(top_level)?;
+            found.map(|row| Node::WebhookEndpoint(WebhookEndpoint(row)))
+        }
         Kind::ApiKey
         | Kind::CreditNote
         | Kind::Event
@@ -85,6 +90,7 @@ async fn find(ctx: &Context<'_>, kind: Kind, id: uuid::Uuid) -> Result<Option<No
         | Kind::Plan
         | Kind::Publisher
         | Kind::Refund
-        | Kind::SupportRequest => None,
+        | Kind::SupportRequest
+        | Kind::WebhookDelivery => None,
     })
 }

@@ -5,10 +5,11 @@
 
 mod aside;
 mod collect;
+mod deliver;
 mod prune;
 mod refund;
 
-pub(crate) use self::{collect::collect, prune::prune, refund::refund};
+pub(crate) use self::{collect::collect, deliver::deliver, prune::prune, refund::refund};
 
 use crate::{
     By, Error, Marketplace, Result,
@@ -63,7 +64,7 @@ impl Report {
         }
     }
 
-    fn failure(&mut self, error: &Error) {
+    pub(crate) fn failure(&mut self, error: &Error) {
         self.failed += 1;
         self.error.get_or_insert_with(|| error.to_string());
     }

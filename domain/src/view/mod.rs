@@ -16,6 +16,7 @@ pub mod partnership;
 pub mod payment;
 pub mod subscription;
 pub mod summary;
+pub mod webhook;
 
 use crate::Result;
 use sea_orm::{

@@ -5,6 +5,7 @@ mod catalog;
 mod event;
 mod people;
 mod subscription;
+mod webhook;
 
 pub use self::{
     billing::{
@@ -15,4 +16,5 @@ pub use self::{
     event::{EventType, StreamKind},
     people::{ActorKind, ApiKeyScope, BillingProfileRole, PartnershipStatus, Role},
     subscription::{DisabledReason, DueChange, PurchaseChannel, Standing, Status},
+    webhook::{WebhookDeliveryStatus, WebhookDisabledReason},
 };

@@ -21,3 +21,4 @@ mod sandbox;
 mod schema;
 mod structure;
 mod subscriptions;
+mod webhooks;

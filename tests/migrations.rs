@@ -12,7 +12,8 @@ const THIRD: &str = "m20261123_000003_access";
 const FOURTH: &str = "m20261123_000004_row_security";
 const FIFTH: &str = "m20261123_000005_catalogue";
 const SIXTH: &str = "m20261123_000006_customers";
-const ALL: [&str; 6] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
+const NINTH: &str = "m20261123_000009_webhooks";
+const ALL: [&str; 7] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, NINTH];
 
 /// The first column of a query, which is text.
 async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
@@ -130,7 +131,7 @@ async fn a_schema_of_a_newer_program_is_known_and_left_alone(#[values(Db::Sqlite
     let insert = format!("insert into seaql_migrations (version, applied_at) values ('{newer}', 1)");
     db.execute_unprepared(&insert).await.unwrap();
     let before = objects(on, &db).await;
-    let known = status(&[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, newer], &[], &[newer]);
+    let known = status(&[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, NINTH, newer], &[], &[newer]);
     assert_eq!(migration::status(&db).await.unwrap(), known);
     for refusal in [migration::up(&db, None).await, migration::down(&db).await] {
         let refusal = refusal.expect_err("the program is too old");

@@ -53,9 +53,21 @@ pub(super) async fn populated(db: Db) -> App {
     }
     for client in [app.northwind(), app.litware(), app.tailspin()] {
         does(&client, "createApiKey", json!({ "name": "own", "scope": "READ" })).await;
+        has_webhooks(&client).await;
     }
+    has_webhooks(&app.wendy()).await;
+    let post = domain::webhook::Post::new(&app.market.settings().webhooks).expect("TLS");
+    domain::webhook::deliver(&app.market, &post).await.expect("a round");
     app.works().await;
     app
+}
+
+/// Has an endpoint, at an address that no name server knows, and a message that was sent there.
+async fn has_webhooks(client: &Client<'_>) {
+    let input = json!({ "url": "https://hooks.invalid/", "eventTypes": ["DISABLED"] });
+    let created = client.does("CreateWebhookEndpoint", input).await.done();
+    let input = json!({ "webhookEndpointId": created.text("/createWebhookEndpoint/webhookEndpoint/id") });
+    client.does("SendTestEvent", input).await.done();
 }
 
 /// Buys, pays, owes, ends, asks and invites.
@@ -88,6 +100,7 @@ pub(super) async fn has_one_of_everything(app: &App, lives: &Lives) {
     does(owner, "createApiKey", json!({ "name": "own", "scope": "READ", "role": "READER" })).await;
     does(owner, "inviteMember", json!({ "name": "Nora", "email": "nora@customer.example" })).await;
     does(owner, "addPaymentMethod", json!({ "kind": "CHECK_OR_WIRE" })).await;
+    has_webhooks(owner).await;
 }
 
 /// A part of what is overdue comes by wire.

@@ -14,13 +14,15 @@ with free as (
   select e.id, (select count(*) from webhook_delivery l where l.webhook_endpoint_id = e.id and l.leased_until > $1) as busy
   from webhook_endpoint e
   where e.disabled_at is null and e.removed_at is null and exists (
-    select 1 from webhook_delivery p where p.webhook_endpoint_id = e.id and p.next_attempt_at <= $1))
-select d.id
-from free join webhook_delivery d on d.id in (
-  select w.id from webhook_delivery w
-  where w.webhook_endpoint_id = free.id and w.next_attempt_at <= $1 and (w.leased_until is null or w.leased_until <= $1)
-  order by w.next_attempt_at, w.id limit max($2 - free.busy, 0))
-order by free.busy, d.next_attempt_at, d.id limit $3";
+    select 1 from webhook_delivery p where p.webhook_endpoint_id = e.id and p.next_attempt_at <= $1)),
+first as (
+  select d.id, d.next_attempt_at, free.busy,
+         row_number() over (partition by free.id order by d.next_attempt_at, d.id) as place
+  from free join webhook_delivery d on d.id in (
+    select w.id from webhook_delivery w
+    where w.webhook_endpoint_id = free.id and w.next_attempt_at <= $1 and (w.leased_until is null or w.leased_until <= $1)
+    order by w.next_attempt_at, w.id limit $2))
+select id from first where place <= $2 - busy order by busy, next_attempt_at, id limit $3";
 
 /// The same. Rows that somebody else holds are skipped.
 const POSTGRES: &str = "

@@ -4,8 +4,22 @@ use crate::{
     access::matrix::scene::mutation,
     harness::{App, BOARDS_EUROS, BOARDS_MONTHLY, Client, Db, Offer, Subscription, VAULT},
 };
-use domain::job::Job;
+use domain::{
+    job::Job,
+    webhook::{Names, Post},
+};
+use futures::future::BoxFuture;
 use serde_json::{Value as Json, json};
+use std::{io, net::IpAddr, sync::Arc};
+
+/// A name server that knows no name.
+struct Nowhere;
+
+impl Names for Nowhere {
+    fn look_up(&self, _: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        Box::pin(async { Err(io::Error::other("no such name")) })
+    }
+}
 
 /// Sends a mutation and insists that nothing was refused.
 pub(super) async fn does(client: &Client<'_>, field: &str, input: Json) {
@@ -56,7 +70,7 @@ pub(super) async fn populated(db: Db) -> App {
         has_webhooks(&client).await;
     }
     has_webhooks(&app.wendy()).await;
-    let post = domain::webhook::Post::new(&app.market.settings().webhooks).expect("TLS");
+    let post = Post::with_names(&app.market.settings().webhooks, Arc::new(Nowhere)).expect("TLS");
     domain::webhook::deliver(&app.market, &post).await.expect("a round");
     app.works().await;
     app

@@ -38,7 +38,7 @@ async fn owners_publishers_and_partners_manage_their_own(#[values(Db::Sqlite, Db
         assert_eq!(endpoint["eventTypes"], json!(["PURCHASED", "DISABLED"]));
         assert_eq!((&endpoint["status"], &endpoint["url"]), (&json!("ENABLED"), &json!(URL)));
         let id = endpoint["id"].as_str().expect("an id").to_owned();
-        assert_eq!(listed(&client).await, [id.clone()]);
+        assert_eq!(listed(&client).await, std::slice::from_ref(&id));
         let change =
             json!({ "url": "https://hooks.example/2", "eventTypes": ["RENEWED"], "description": "ERP" });
         let changed = updates(&client, &id, change).await.done();
@@ -204,7 +204,7 @@ async fn a_machine_that_may_only_read_looks_and_one_that_may_write_acts(
     let id = created.text("/createWebhookEndpoint/webhookEndpoint/id").to_owned();
     let key = |scope: &str| json!({ "name": scope, "scope": scope });
     let (_, reads) = machine(&app, &app.northwind(), key("READ")).await;
-    assert_eq!(listed(&reads).await, [id.clone()]);
+    assert_eq!(listed(&reads).await, std::slice::from_ref(&id));
     assert_eq!(creates(&reads, URL, json!(["DISABLED"])).await.failed(), "FORBIDDEN");
     assert_eq!(updates(&reads, &id, json!({ "enabled": false })).await.failed(), "FORBIDDEN");
     let input = json!({ "webhookEndpointId": id });

@@ -32,6 +32,7 @@ pub async fn run(cli: Cli) -> Result<()> {
             config.database.get_or_insert_with(|| SecretString::from(DEMO_DATABASE));
             config.sandbox = true;
             config.gateway = GatewayName::Sandbox;
+            config.webhooks.webhook_allow_loopback = true;
             demo::run(config).await
         }
         Command::Serve => serve(&config, Roles::Both).await,

@@ -1,9 +1,11 @@
 //! The configuration: every setting, its flag, its environment variable and its default, in this one place.
 
+use crate::address::in_the_open;
 use crate::catalog::{ExportCommand, ImportCommand};
 use crate::exposure::ExposureSettings;
 use crate::program::{Failure, Result};
 use crate::tax_rates::{TaxRates, tax_rates};
+use crate::webhooks::WebhookArguments;
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{
@@ -254,6 +256,10 @@ pub struct Config {
     #[arg(long, env = "TENURE_SWEEP_BATCH", default_value_t = 500, global = true, value_parser = clap::value_parser!(u64).range(1..=5000))]
     pub sweep_batch: u64,
 
+    /// How webhooks are sent
+    #[command(flatten)]
+    pub webhooks: WebhookArguments,
+
     /// How much of the API the public gets
     #[command(flatten)]
     pub exposure: ExposureSettings,
@@ -303,6 +309,7 @@ impl Config {
             retry_days: self.retry_days.iter().copied().map(i64::from).collect(),
             gateway_timeout: Duration::from_secs(self.gateway_timeout),
             sweep_batch: self.sweep_batch,
+            webhooks: self.webhooks.settings(),
             ..Settings::with_portal_secret(secret)
         }
     }
@@ -362,18 +369,6 @@ impl Config {
         }
         Ok(())
     }
-}
-
-/// Refuses an address that is not encrypted, unless it is on this machine.
-fn in_the_open(address: &str, name: &str, why: &str) -> Result<()> {
-    let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|here| {
-        // What follows the host must not belong to its name.
-        address.strip_prefix(here).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-    });
-    if address.starts_with("https://") || here {
-        return Ok(());
-    }
-    Err(Failure::new(format!("{name} has to begin with https://: {why}")))
 }
 
 /// Refuses variables that look like settings and are none: a misspelt setting must not be ignored.

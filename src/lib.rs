@@ -1,5 +1,6 @@
 //! The program: command line, configuration, start and stop.
 
+mod address;
 pub mod catalog;
 pub mod commands;
 pub mod config;
@@ -9,3 +10,4 @@ pub mod logging;
 pub mod metrics;
 pub mod program;
 pub mod tax_rates;
+pub mod webhooks;

@@ -23,3 +23,4 @@ mod sandbox;
 mod schema;
 mod structure;
 mod subscriptions;
+mod webhooks;

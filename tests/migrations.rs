@@ -8,7 +8,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// All of them, the oldest first.
-const ALL: [&str; 9] = [
+const ALL: [&str; 10] = [
     "m20261101_000001_begin",
     "m20261123_000002_billing",
     "m20261123_000003_access",
@@ -17,6 +17,7 @@ const ALL: [&str; 9] = [
     "m20261123_000006_customers",
     "m20261123_000007_proposals",
     "m20261123_000008_reminders",
+    "m20261123_000009_webhooks",
     "m20261123_000010_marketplace",
 ];
 

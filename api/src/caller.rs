@@ -1,6 +1,6 @@
 //! Who calls, and what one request carries through its resolvers.
 
-use crate::loaders::{CatalogParts, InvoiceParts, ProposalParts, SubscriptionLists};
+use crate::loaders::{CatalogParts, InvoiceParts, ProposalParts, SubscriptionLists, WebhookLists};
 use async_graphql::{Context, dataloader::DataLoader};
 use domain::{Actor, By, Marketplace, feed::Feed};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ pub(crate) struct Caller {
     pub(crate) invoices: DataLoader<InvoiceParts>,
     pub(crate) catalog: DataLoader<CatalogParts>,
     pub(crate) proposals: DataLoader<ProposalParts>,
+    pub(crate) webhooks: DataLoader<WebhookLists>,
 }
 
 impl Caller {
@@ -22,11 +23,13 @@ impl Caller {
         let invoices = InvoiceParts { market: market.clone(), actor: by.actor };
         let catalog = CatalogParts { market: market.clone(), actor: by.actor };
         let proposals = ProposalParts { market: market.clone(), actor: by.actor };
+        let webhooks = WebhookLists { market: market.clone(), actor: by.actor };
         Self {
             lists: DataLoader::new(lists, tokio::spawn),
             invoices: DataLoader::new(invoices, tokio::spawn),
             catalog: DataLoader::new(catalog, tokio::spawn),
             proposals: DataLoader::new(proposals, tokio::spawn),
+            webhooks: DataLoader::new(webhooks, tokio::spawn),
             market,
             by,
             feed,

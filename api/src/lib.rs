@@ -1,5 +1,8 @@
 //! The GraphQL API: turns requests into calls of the domain and its results into GraphQL. No rules.
 
+// Each part of a merged object lies one future deeper.
+#![recursion_limit = "256"]
+
 mod address;
 mod admission;
 mod caller;

@@ -2,10 +2,12 @@
 
 mod catalog;
 mod proposal;
+mod webhook;
 
 pub(crate) use self::{
     catalog::{AppOf, CatalogParts, CategoriesOf, CountriesOf, PlansOf},
     proposal::{AllowedOnProposal, ProposalParts},
+    webhook::{AttemptsOf, DeliveriesOf, WebhookLists},
 };
 
 use async_graphql::dataloader::Loader;

@@ -15,6 +15,7 @@ use crate::types::{
     proposal::Proposal,
     refund::Refund,
     user::User,
+    webhook::{WebhookDelivery, WebhookEndpoint},
 };
 use async_graphql::{Context, OutputType, SimpleObject};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -53,7 +54,9 @@ pub(crate) struct PageInfo {
     concrete(name = "PaymentMethodEdge", params(PaymentMethod)),
     concrete(name = "ProposalEdge", params(Proposal)),
     concrete(name = "RefundEdge", params(Refund)),
-    concrete(name = "UserEdge", params(User))
+    concrete(name = "UserEdge", params(User)),
+    concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)),
+    concrete(name = "WebhookEndpointEdge", params(WebhookEndpoint))
 )]
 pub(crate) struct Edge<T: OutputType> {
     /// The place of the row in the list, for `after` and `before`. It stays valid when rows are added or removed.
@@ -79,7 +82,9 @@ pub(crate) struct Edge<T: OutputType> {
     concrete(name = "PaymentMethodConnection", params(PaymentMethod)),
     concrete(name = "ProposalConnection", params(Proposal)),
     concrete(name = "RefundConnection", params(Refund)),
-    concrete(name = "UserConnection", params(User))
+    concrete(name = "UserConnection", params(User)),
+    concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)),
+    concrete(name = "WebhookEndpointConnection", params(WebhookEndpoint))
 )]
 pub(crate) struct Connection<T: OutputType>
 where

@@ -28,6 +28,7 @@ use crate::{
         sandbox::SandboxMutation,
         support::SupportMutation,
         viewer::ViewerQuery,
+        webhook::{WebhookMutation, WebhookQuery},
     },
 };
 use async_graphql::{MergedObject, SDLExportOptions, Schema};
@@ -49,6 +50,7 @@ pub(crate) struct Query(
     BillingSummaryQuery,
     RefundQuery,
     ApiKeyQuery,
+    WebhookQuery,
     JobRunQuery,
     NodeQuery,
 );
@@ -60,6 +62,7 @@ pub(crate) struct Mutation(
     OrganizationMutation,
     MemberMutation,
     ApiKeyMutation,
+    WebhookMutation,
     AppMutation,
     PublisherMutation,
     AppSubscriptionMutation,

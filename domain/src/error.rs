@@ -156,6 +156,8 @@ pub enum Code {
     ProposalChanged,
     /// The same key was used with another input.
     IdempotencyKeyReused,
+    /// Nothing is sent to a webhook endpoint that is disabled.
+    WebhookEndpointDisabled,
     /// The clock can be advanced in the sandbox only.
     NotSandbox,
     /// It is not due yet: for jobs that come too early.
@@ -196,6 +198,7 @@ impl Code {
             Self::ProposalClosed => "PROPOSAL_CLOSED",
             Self::ProposalChanged => "PROPOSAL_CHANGED",
             Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
+            Self::WebhookEndpointDisabled => "WEBHOOK_ENDPOINT_DISABLED",
             Self::NotSandbox => "NOT_SANDBOX",
             Self::NotDue => "NOT_DUE",
         }
@@ -265,6 +268,7 @@ impl Code {
                 "The proposal was revised since you saw it. Look at it again, and accept the revision that stands."
             }
             Self::IdempotencyKeyReused => "This key was used with another input. Send a new key.",
+            Self::WebhookEndpointDisabled => "This endpoint is disabled. Enable it first.",
             Self::NotSandbox => "The clock can be advanced in the sandbox only.",
             Self::NotDue => "It is not due yet.",
         }

@@ -4,7 +4,7 @@
 //! transaction id and position, and read below the oldest transaction that is still running. On SQLite there is one writer,
 //! and positions are in the order of commit.
 
-use crate::{Marketplace, Result, store::dialect};
+use crate::{Error, Marketplace, Result, store::dialect};
 use entity::event;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::{sync::Arc, time::Duration};
@@ -16,6 +16,23 @@ use uuid::Uuid;
 pub struct Place {
     xid: i64,
     position: i64,
+}
+
+impl Place {
+    /// The place that was stored.
+    pub(crate) fn new(xid: i64, position: i64) -> Self {
+        Self { xid, position }
+    }
+
+    /// The transaction.
+    pub(crate) fn xid(self) -> i64 {
+        self.xid
+    }
+
+    /// The position.
+    pub(crate) fn position(self) -> i64 {
+        self.position
+    }
 }
 
 /// An event at its place.
@@ -113,22 +130,48 @@ struct Head {
     position: i64,
 }
 
-/// The first events behind a place, in the order of the feed.
+/// The first events behind a place, in the order of the feed. Those of a type that this program does not know are passed
+/// over.
 ///
 /// # Errors
 /// What the database said.
-pub async fn behind(market: &Marketplace, place: Place) -> Result<Vec<Placed>> {
+pub async fn behind(market: &Marketplace, mut place: Place) -> Result<Vec<Placed>> {
+    loop {
+        let rows = read(market.db().read(), place, BATCH).await?;
+        let Some(last) = rows.last() else { return Ok(Vec::new()) };
+        place = last.place;
+        let known =
+            rows.into_iter().filter_map(|row| Some(Placed { place: row.place, event: row.event.ok()? }));
+        let known: Vec<_> = known.collect();
+        if !known.is_empty() {
+            return Ok(known);
+        }
+    }
+}
+
+/// What stands at a place of the feed.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// The place.
+    pub(crate) place: Place,
+    /// What happened, if this program knows what it is.
+    pub(crate) event: Result<event::Model>,
+}
+
+/// What stands behind a place, in the order of the feed.
+///
+/// # Errors
+/// What the database said.
+pub(crate) async fn read(db: &impl ConnectionTrait, place: Place, limit: u64) -> Result<Vec<Row>> {
     const SQLITE: &str =
         "select 0 as xid, * from event where position > $2 and $1 >= 0 order by position limit $3";
     const POSTGRES: &str = "select * from event where (xid, position) > ($1, $2)
                             and xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
                             order by xid, position limit $3";
-    let db = market.db().read();
-    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let values = [place.xid.into(), place.position.into(), limit.into()];
-    let statement =
-        Statement::from_sql_and_values(market.db().backend(), dialect(db, SQLITE, POSTGRES), values);
-    placed(market, statement).await
+    let sql = dialect(db, SQLITE, POSTGRES);
+    rows(db, Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await
 }
 
 /// An event that a client has seen, at its place; none when there is no such event.
@@ -138,17 +181,22 @@ pub async fn behind(market: &Marketplace, place: Place) -> Result<Vec<Placed>> {
 pub async fn find(market: &Marketplace, stream: Uuid, seq: i64) -> Result<Option<Placed>> {
     const SQLITE: &str = "select 0 as xid, * from event where stream_id = $1 and seq = $2";
     const POSTGRES: &str = "select * from event where stream_id = $1 and seq = $2";
-    let sql = dialect(market.db().read(), SQLITE, POSTGRES);
+    let db = market.db().read();
+    let sql = dialect(db, SQLITE, POSTGRES);
     let values = [stream.into(), seq.into()];
-    Ok(placed(market, Statement::from_sql_and_values(market.db().backend(), sql, values)).await?.pop())
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    match rows(db, statement).await?.pop() {
+        Some(Row { place, event }) => Ok(Some(Placed { place, event: event? })),
+        None => Ok(None),
+    }
 }
 
-async fn placed(market: &Marketplace, statement: Statement) -> Result<Vec<Placed>> {
-    let rows = market.db().read().query_all_raw(statement).await?;
+async fn rows(db: &impl ConnectionTrait, statement: Statement) -> Result<Vec<Row>> {
+    let rows = db.query_all_raw(statement).await?;
     rows.iter()
         .map(|row| {
-            let event = event::Model::from_query_result(row, "")?;
-            Ok(Placed { place: Place { xid: row.try_get("", "xid")?, position: event.position }, event })
+            let place = Place { xid: row.try_get("", "xid")?, position: row.try_get("", "position")? };
+            Ok(Row { place, event: event::Model::from_query_result(row, "").map_err(Error::internal) })
         })
         .collect()
 }

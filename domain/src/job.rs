@@ -25,13 +25,15 @@ pub enum Job {
     CollectPayments,
     /// Gives back what is owed to those who paid for something that was credited.
     RefundPayments,
-    /// Deletes runs that had no work and expired idempotency keys.
+    /// Sends the webhooks that are due. Workers do so all the time, without a schedule.
+    DeliverWebhooks,
+    /// Deletes runs that had no work, expired idempotency keys and old webhooks.
     PruneRecords,
 }
 
 impl Job {
     /// All jobs.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DisableLapsedApps,
         Self::ExpireSubscriptions,
         Self::RenewSubscriptions,
@@ -39,6 +41,7 @@ impl Job {
         Self::ExpireProposals,
         Self::CollectPayments,
         Self::RefundPayments,
+        Self::DeliverWebhooks,
         Self::PruneRecords,
     ];
 
@@ -63,6 +66,7 @@ impl Job {
             Self::ExpireProposals => "expire-proposals",
             Self::CollectPayments => "collect-payments",
             Self::RefundPayments => "refund-payments",
+            Self::DeliverWebhooks => "deliver-webhooks",
             Self::PruneRecords => "prune-records",
         }
     }
@@ -82,6 +86,7 @@ impl Job {
             Self::ExpireProposals => sweep::expire_proposals(market).await,
             Self::CollectPayments => sweep::collect(market).await,
             Self::RefundPayments => sweep::refund(market).await,
+            Self::DeliverWebhooks => sweep::deliver(market).await,
             Self::PruneRecords => sweep::prune(market).await,
         }
     }

@@ -17,6 +17,7 @@ pub mod error;
 pub mod event;
 pub mod feed;
 pub mod gateway;
+pub mod global_id;
 pub mod idempotency;
 pub mod identity;
 pub mod ids;
@@ -37,6 +38,7 @@ pub mod subscription;
 pub mod sweep;
 mod text;
 pub mod view;
+pub mod webhook;
 mod work;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -58,7 +60,7 @@ pub use self::{
     ids::Ids,
     login::Login,
     money::Money,
-    settings::{Seller, Settings},
+    settings::{Seller, Settings, WebhookSettings},
 };
 
 /// Everything that an operation needs: the database, the time, ids, the gateway, the settings.
@@ -77,6 +79,8 @@ struct Parts {
     settings: Settings,
     /// Rung after every commit, so that live updates need not wait for the next poll.
     doorbell: Notify,
+    /// Rung at the same time, and when a message is to be sent, for webhooks.
+    postbell: Notify,
     /// Only one call advances the sandbox clock at a time.
     advancing: tokio::sync::Mutex<()>,
     /// Set when the process is to stop: sweeps end after their batch.
@@ -105,6 +109,7 @@ impl Marketplace {
             gateway,
             settings,
             doorbell: Notify::new(),
+            postbell: Notify::new(),
             advancing: tokio::sync::Mutex::default(),
             stopping: AtomicBool::new(false),
         };

@@ -6,6 +6,7 @@
 mod customers;
 mod proposals;
 mod row;
+mod webhook;
 
 pub(crate) use self::customers::customers_of;
 pub use self::row::{sees_event, sees_subscription};

@@ -25,6 +25,8 @@ pub struct Settings {
     pub tax_rates: BTreeMap<String, i64>,
     /// How many due rows a sweep takes at once.
     pub sweep_batch: u64,
+    /// How webhooks are sent.
+    pub webhooks: WebhookSettings,
 }
 
 impl Settings {
@@ -39,7 +41,25 @@ impl Settings {
             gateway_timeout: Duration::from_secs(10),
             tax_rates: BTreeMap::new(),
             sweep_batch: 500,
+            webhooks: WebhookSettings::default(),
         }
+    }
+}
+
+/// How webhooks are sent.
+#[derive(Debug, Clone)]
+pub struct WebhookSettings {
+    /// Whether endpoints may be on this machine, and unencrypted there. For development.
+    pub allow_loopback: bool,
+    /// How many messages one process sends at once.
+    pub at_once: usize,
+    /// How long an endpoint may take to answer, from the look-up of its name to the end of the answer.
+    pub patience: Duration,
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self { allow_loopback: false, at_once: 64, patience: Duration::from_secs(15) }
     }
 }
 

@@ -56,4 +56,7 @@ ids! {
     RefundId of "a refund",
     ApiKeyId of "an API key",
     JobRunId of "a job run",
+    WebhookEndpointId of "a webhook endpoint",
+    WebhookDeliveryId of "a message to a webhook endpoint",
+    WebhookSecretId of "a secret of a webhook endpoint",
 }

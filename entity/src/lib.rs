@@ -46,3 +46,8 @@ pub mod subscription_end;
 pub mod support_request;
 pub mod supported_country;
 pub mod user;
+pub mod webhook_attempt;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;
+pub mod webhook_position;
+pub mod webhook_secret;

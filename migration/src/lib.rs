@@ -58,6 +58,8 @@ impl MigratorTrait for Migrator {
             sql!("m20261123_000007_proposals"),
             // When customers are told that a subscription ends soon.
             sql!("m20261123_000008_reminders"),
+            // Where events are sent, and what came of it.
+            sql!("m20261123_000009_webhooks"),
             // The marketplace's own history: what is sold, where and by whom.
             sql!("m20261123_000010_marketplace"),
         ]

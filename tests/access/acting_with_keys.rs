@@ -89,6 +89,7 @@ fn input_of(mutation: &str) -> Json {
     let app = id("app");
     let [plan, profile, refund, subscription, user] = ["pln", "bip", "ref", "sub", "usr"].map(id);
     let [organization, partner, partnership, proposal] = ["org", "ptn", "pts", "pro"].map(id);
+    let [endpoint, message] = ["whe", "whd"].map(id);
     let contact = json!({ "name": "Nora", "email": "nora@contoso.example" });
     let address = json!({ "line1": "1 Main Street", "city": "Springfield", "country": "US" });
     let (page, wire) = ("https://proseware.example/", "wire 4711");
@@ -128,8 +129,13 @@ fn input_of(mutation: &str) -> Json {
         "createPublisher" => {
             json!({ "slug": "proseware", "name": "Proseware", "supportUrl": page, "portalUrl": page })
         }
+        "createWebhookEndpoint" => json!({ "url": page, "eventTypes": ["DISABLED"] }),
         "creditInvoice" => json!({ "invoiceId": invoice }),
         "declineProposal" | "reviseProposal" | "withdrawProposal" => json!({ "proposalId": proposal }),
+        "removeWebhookEndpoint" | "rotateWebhookSecret" | "sendTestEvent" | "updateWebhookEndpoint" => {
+            json!({ "webhookEndpointId": endpoint })
+        }
+        "replayWebhookDelivery" => json!({ "webhookDeliveryId": message }),
         "endPartnership" => json!({ "partnershipId": partnership }),
         "eraseUser" => json!({ "userId": user }),
         "grantBillingProfileRole" => {

@@ -69,7 +69,7 @@ export DEMO_URL
 passed=0
 failed=0
 # Files that act as the same people on the same server come one after the other; one with a server of its own may come beside.
-for files in graphiql.test.mjs 'life.test.mjs oidc.test.mjs' portal.test.mjs market.test.mjs; do
+for files in graphiql.test.mjs webhooks.test.mjs 'life.test.mjs oidc.test.mjs' portal.test.mjs market.test.mjs; do
   summary=$directory/summary.tap
   status=0
   # shellcheck disable=SC2086 # several files

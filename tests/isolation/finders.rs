@@ -10,7 +10,7 @@ use entity::{
     invoice, invoice_line, job_run, license_assignment, operator, organization, partner, partnership,
     payment, payment_method, plan, plan_country, proposal, proposal_line, publisher, refund,
     state::{AppStatus, PartnershipStatus, Role, StreamKind},
-    subscription, supported_country, user,
+    subscription, supported_country, user, webhook_attempt, webhook_delivery, webhook_endpoint,
 };
 use rstest::rstest;
 use sea_orm::{DatabaseConnection, EntityTrait, QueryFilter};
@@ -328,6 +328,23 @@ async fn every_finder_finds_what_is_theirs_and_nothing_else(#[values(Db::Sqlite,
         Who::Sees(_) | Who::Licenses(_) | Who::Nobody(_) | Who::Operator => false,
     })
     .await;
+    let endpoints = webhook_endpoint::Entity::find().all(db).await.expect("rows");
+    let messages = webhook_delivery::Entity::find().all(db).await.expect("rows");
+    let manages = |v: &Viewer<'_>, row: &webhook_endpoint::Model| match v.who {
+        Who::Owns(id) => row.organization_id == Some(id),
+        Who::Publisher(id) => row.publisher_id == Some(id),
+        Who::Partner(id) => row.partner_id == Some(id),
+        Who::Sees(_) | Who::Licenses(_) | Who::Nobody(_) | Who::Operator => false,
+    };
+    let gets = |v: &Viewer<'_>, row: &webhook_delivery::Model| {
+        endpoints.iter().any(|endpoint| endpoint.id == row.webhook_endpoint_id && manages(v, endpoint))
+    };
+    look::<webhook_endpoint::Entity>(db, &viewers, &mut t, false, manages).await;
+    look::<webhook_delivery::Entity>(db, &viewers, &mut t, false, gets).await;
+    look::<webhook_attempt::Entity>(db, &viewers, &mut t, false, |v, row| {
+        messages.iter().any(|message| message.id == row.webhook_delivery_id && gets(v, message))
+    })
+    .await;
     look::<agreement_acceptance::Entity>(db, &viewers, &mut t, false, |v, row| {
         let of = row.organization_id;
         v.who == Who::Operator || v.who.organization() == Some(of) || v.is_partner_of(of)
@@ -378,6 +395,7 @@ fn no_finder_is_left_out() {
     let scope = concat!(
         include_str!("../../domain/src/scope.rs"),
         include_str!("../../domain/src/scope/proposals.rs"),
+        include_str!("../../domain/src/scope/webhook.rs"),
     );
     let here = include_str!("finders.rs");
     let single = scope.lines().filter_map(|line| line.strip_prefix("impl Scoped for ")?.split("::").next());

@@ -16,6 +16,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
     api_key, billing_profile, billing_profile_role, credit_note, event, id::OrganizationId, invoice,
     license_assignment, organization, payment, payment_method, refund, subscription, support_request, user,
+    webhook_delivery, webhook_endpoint,
 };
 use rstest::rstest;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -62,6 +63,8 @@ async fn ids_of(app: &App, of: OrganizationId) -> Vec<Foreign> {
     one!("usr", user);
     one!("key", api_key);
     one!("sup", support_request);
+    one!("whe", webhook_endpoint);
+    one!("whd", webhook_delivery);
     let found = event::Entity::find().filter(event::Column::OrganizationId.eq(of)).one(db).await;
     let row = found.expect("an answer").expect("an event");
     ids.push(foreign("evt", row.stream_id, &format!(":{}", row.seq)));
@@ -79,7 +82,16 @@ async fn belongings(app: &App, of: OrganizationId) -> Vec<String> {
         )*};
     }
     all!(subscription, billing_profile, billing_profile_role, payment_method, invoice, payment, credit_note);
-    all!(refund, user, api_key, support_request, license_assignment, event);
+    all!(
+        refund,
+        user,
+        api_key,
+        support_request,
+        license_assignment,
+        event,
+        webhook_endpoint,
+        webhook_delivery
+    );
     rows.sort();
     rows
 }

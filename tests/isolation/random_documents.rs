@@ -24,7 +24,7 @@ const DOCUMENTS: u64 = 1_000;
 const HOW_MANY: &str = "TENURE_TEST_DOCUMENTS";
 
 /// Ids are made of a row's: the kind, the table, and which organization's a row is.
-const KINDS: [(&str, &str); 14] = [
+const KINDS: [(&str, &str); 16] = [
     ("org", "organization"),
     ("sub", "subscription"),
     ("bip", "billing_profile"),
@@ -39,6 +39,8 @@ const KINDS: [(&str, &str); 14] = [
     ("pln", "plan"),
     ("pub", "publisher"),
     ("ptn", "partner"),
+    ("whe", "webhook_endpoint"),
+    ("whd", "webhook_delivery"),
 ];
 
 /// The global ids of everything, everybody's.

@@ -114,6 +114,8 @@ async fn a_member_reads_the_tables_of_tenants_and_what_is_public_alone() {
         where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
           and has_table_privilege('tenure_tenant', c.oid, 'select') order by 1";
     let mut expected: Vec<String> = of_tenants(&owner).await.into_keys().collect();
+    // Secrets of webhooks are written by members, and never read again.
+    expected.retain(|table| table != "webhook_secret");
     expected.extend(PUBLIC.map(str::to_owned));
     expected.push("document_number".into());
     expected.sort();

@@ -4,8 +4,22 @@ use crate::{
     access::matrix::scene::mutation,
     harness::{App, BOARDS_EUROS, BOARDS_MONTHLY, Client, Db, Offer, Subscription, VAULT},
 };
-use domain::job::Job;
+use domain::{
+    job::Job,
+    webhook::{Names, Post},
+};
+use futures::future::BoxFuture;
 use serde_json::{Value as Json, json};
+use std::{io, net::IpAddr, sync::Arc};
+
+/// A name server that knows no name.
+struct Nowhere;
+
+impl Names for Nowhere {
+    fn look_up(&self, _: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        Box::pin(async { Err(io::Error::other("no such name")) })
+    }
+}
 
 /// Sends a mutation and insists that nothing was refused.
 pub(super) async fn does(client: &Client<'_>, field: &str, input: Json) {
@@ -53,9 +67,21 @@ pub(super) async fn populated(db: Db) -> App {
     }
     for client in [app.northwind(), app.litware(), app.tailspin()] {
         does(&client, "createApiKey", json!({ "name": "own", "scope": "READ" })).await;
+        has_webhooks(&client).await;
     }
+    has_webhooks(&app.wendy()).await;
+    let post = Post::with_names(&app.market.settings().webhooks, Arc::new(Nowhere)).expect("TLS");
+    domain::webhook::deliver(&app.market, &post).await.expect("a round");
     app.works().await;
     app
+}
+
+/// Has an endpoint, at an address that no name server knows, and a message that was sent there.
+async fn has_webhooks(client: &Client<'_>) {
+    let input = json!({ "url": "https://hooks.invalid/", "eventTypes": ["DISABLED"] });
+    let created = client.does("CreateWebhookEndpoint", input).await.done();
+    let input = json!({ "webhookEndpointId": created.text("/createWebhookEndpoint/webhookEndpoint/id") });
+    client.does("SendTestEvent", input).await.done();
 }
 
 /// Buys, pays, owes, ends, asks and invites.
@@ -106,6 +132,7 @@ async fn is_offered(app: &App, owner: &Client<'_>, offer: Offer) {
             does(owner, "declineProposal", json!({ "proposalId": id, "reason": "too dear" })).await;
         }
     }
+    has_webhooks(owner).await;
 }
 
 /// A part of what is overdue comes by wire.

@@ -4,6 +4,7 @@
 //! tick that is lost costs a minute, one that comes twice changes nothing.
 
 mod jobs;
+mod webhooks;
 
 use apalis::prelude::{BoxDynError, Data, Monitor, WorkerBuilder};
 use apalis_cron::{CronScheduler, Tick};
@@ -30,6 +31,9 @@ pub enum Error {
     /// The runner ended by itself.
     #[error("the runner of jobs ended: {0}")]
     Runner(String),
+    /// Nothing can be sent from this machine.
+    #[error("webhooks cannot be sent: {0}")]
+    Webhooks(String),
 }
 
 /// A job and when it runs.
@@ -40,12 +44,13 @@ struct Scheduled {
     schedule: &'static str,
 }
 
-/// Runs the scheduled jobs until the process is to stop; runs that have begun are finished.
+/// Runs the scheduled jobs and sends webhooks until the process is to stop; what has begun is finished.
 ///
 /// # Errors
-/// When a schedule cannot be read, or the runner ends by itself.
+/// When a schedule cannot be read, the runner ends by itself, or nothing can be sent from this machine.
 pub async fn run(market: Marketplace, stopping: CancellationToken) -> Result<(), Error> {
     let process = market.process_name();
+    let post = webhooks::post(&market)?;
     let mut monitor = Monitor::new();
     for scheduled in jobs::ALL {
         let schedule =
@@ -62,15 +67,19 @@ pub async fn run(market: Marketplace, stopping: CancellationToken) -> Result<(),
                 .build(tick)
         });
     }
-    monitor
-        .should_restart(|_, _| true)
-        .shutdown_timeout(SHUTDOWN_TIME)
-        .run_with_signal(async move {
+    let runs =
+        monitor.should_restart(|_, _| true).shutdown_timeout(SHUTDOWN_TIME).run_with_signal(async move {
             stopping.cancelled().await;
             Ok(())
-        })
-        .await
-        .map_err(|error| Error::Runner(error.to_string()))
+        });
+    let runs = async {
+        let outcome = runs.await.map_err(|error| Error::Runner(error.to_string()));
+        // Nothing else goes on when the alarm clock has ended.
+        market.stop();
+        outcome
+    };
+    let (ran, ()) = tokio::join!(runs, webhooks::run(&market, &post));
+    ran
 }
 
 /// Held while a run of a job goes on in this process: a run that takes longer than a minute must not be joined by the next.

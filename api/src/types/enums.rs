@@ -322,6 +322,11 @@ impl AppSubscriptionEventType {
             | Stored::UserErased
             | Stored::ApiKeyCreated
             | Stored::ApiKeyRevoked
+            | Stored::WebhookEndpointCreated
+            | Stored::WebhookEndpointUpdated
+            | Stored::WebhookSecretRotated
+            | Stored::WebhookEndpointDisabled
+            | Stored::WebhookEndpointRemoved
             | Stored::AgreementAccepted
             | Stored::PartnershipRequested
             | Stored::PartnershipApproved

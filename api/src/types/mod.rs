@@ -31,3 +31,4 @@ pub(crate) mod sandbox;
 pub(crate) mod support;
 pub(crate) mod user;
 pub(crate) mod viewer;
+pub(crate) mod webhook;

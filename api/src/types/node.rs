@@ -3,6 +3,7 @@
 use super::{
     app::App, app_subscription::AppSubscription, billing_profile::BillingProfile, invoice::Invoice,
     organization::Organization, payment_method::PaymentMethod, proposal::Proposal, user::User,
+    webhook::WebhookEndpoint,
 };
 use crate::{caller::Caller, error::top_level, global_id::Kind};
 use async_graphql::{Context, ID, Interface, Object, Result};
@@ -24,6 +25,7 @@ pub(crate) enum Node {
     PaymentMethod(PaymentMethod),
     Proposal(Proposal),
     User(User),
+    WebhookEndpoint(WebhookEndpoint),
 }
 
 #[derive(Default)]
@@ -80,6 +82,10 @@ async fn find(ctx: &Context<'_>, kind: Kind, id: uuid::Uuid) -> Result<Option<No
             let found = view::organization::user(market, actor, id.into()).await.map_err(top_level)?;
             found.map(|row| Node::User(User(row)))
         }
+        Kind::WebhookEndpoint => {
+            let found = view::webhook::endpoint(market, actor, id.into()).await.map_err(top_level)?;
+            found.map(|row| Node::WebhookEndpoint(WebhookEndpoint(row)))
+        }
         Kind::ApiKey
         | Kind::CreditNote
         | Kind::Event
@@ -90,6 +96,7 @@ async fn find(ctx: &Context<'_>, kind: Kind, id: uuid::Uuid) -> Result<Option<No
         | Kind::Plan
         | Kind::Publisher
         | Kind::Refund
-        | Kind::SupportRequest => None,
+        | Kind::SupportRequest
+        | Kind::WebhookDelivery => None,
     })
 }

@@ -122,8 +122,8 @@ async fn insert(work: &mut Work<'_>, holder: Holder, input: CreateApiKey) -> Res
     Ok(CreatedApiKey { id, secret: new.secret })
 }
 
-/// Whoever makes a key waits for who makes another.
-async fn lock(work: &Work<'_>, holder: Holder) -> Result<()> {
+/// Whoever makes a key or something else that is counted waits for who makes another.
+pub(crate) async fn lock(work: &Work<'_>, holder: Holder) -> Result<()> {
     match holder {
         Holder::Organization(id) => {
             organization::Entity::find_by_id(id).lock_exclusive().one(&work.tx).await?;

@@ -7,7 +7,7 @@ pub use self::{
     create_api_key::{CreateApiKey, CreatedApiKey, create_api_key},
     revoke_api_key::revoke_api_key,
 };
-pub(crate) use create_api_key::first_key;
+pub(crate) use create_api_key::{first_key, lock};
 
 use crate::{Actor, Error, Member, Result};
 use entity::{

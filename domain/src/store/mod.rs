@@ -6,6 +6,7 @@ pub(crate) mod batch;
 pub(crate) mod due;
 pub(crate) mod event;
 pub(crate) mod number;
+pub(crate) mod webhook;
 
 use sea_orm::{
     ConnectionTrait, DbBackend,

@@ -5,11 +5,14 @@
 
 mod aside;
 mod collect;
+mod deliver;
 mod expire_proposals;
 mod prune;
 mod refund;
 
-pub(crate) use self::{collect::collect, expire_proposals::expire_proposals, prune::prune, refund::refund};
+pub(crate) use self::{
+    collect::collect, deliver::deliver, expire_proposals::expire_proposals, prune::prune, refund::refund,
+};
 
 use crate::{
     By, Error, Marketplace, Result,
@@ -64,7 +67,7 @@ impl Report {
         }
     }
 
-    fn failure(&mut self, error: &Error) {
+    pub(crate) fn failure(&mut self, error: &Error) {
         self.failed += 1;
         self.error.get_or_insert_with(|| error.to_string());
     }

@@ -1,13 +1,20 @@
-//! Clean-up: runs of jobs that had no work, or whose process died, after a day; expired idempotency keys.
+//! Clean-up: runs of jobs that had no work, or whose process died, after a day; expired idempotency keys; webhooks after 30
+//! days.
 
 use super::Report;
-use crate::{Marketplace, Result};
+use crate::{Marketplace, Result, store::same};
 use chrono::TimeDelta;
-use entity::{idempotency_key, job_run};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use entity::{idempotency_key, job_run, webhook_delivery, webhook_endpoint, webhook_secret};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, Query},
+};
 
 /// How long a run without work is kept.
 const KEPT: TimeDelta = TimeDelta::days(1);
+
+/// How long webhooks are kept, with their attempts, and endpoints that were removed.
+const WEBHOOKS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Deletes what is of no use any more. By the real clock.
 pub(crate) async fn prune(market: &Marketplace) -> Report {
@@ -31,6 +38,35 @@ async fn delete(market: &Marketplace, report: &mut Report) -> Result<()> {
         .filter(idempotency_key::Column::ExpiresAt.lte(now))
         .exec(db)
         .await?;
-    report.changed = i64::try_from(runs.rows_affected + keys.rows_affected).unwrap_or(i64::MAX);
+    let webhooks = webhooks(market).await?;
+    report.changed = i64::try_from(runs.rows_affected + keys.rows_affected + webhooks).unwrap_or(i64::MAX);
     Ok(())
+}
+
+/// Messages go with their attempts, endpoints with their secrets, once nothing is left that was sent there.
+async fn webhooks(market: &Marketplace) -> Result<u64> {
+    let (db, now) = (market.db().writer(), market.real_now());
+    let old = now - WEBHOOKS_KEPT;
+    let messages = webhook_delivery::Entity::delete_many()
+        .filter(webhook_delivery::Column::CreatedAt.lt(old))
+        .exec(db)
+        .await?;
+    let secrets = webhook_secret::Entity::delete_many()
+        .filter(webhook_secret::Column::ExpiresAt.lte(now))
+        .exec(db)
+        .await?;
+    let sent_there = Query::select()
+        .expr(Expr::val(1))
+        .from(webhook_delivery::Entity)
+        .and_where(same(
+            (webhook_delivery::Entity, webhook_delivery::Column::WebhookEndpointId),
+            (webhook_endpoint::Entity, webhook_endpoint::Column::Id),
+        ))
+        .to_owned();
+    let endpoints = webhook_endpoint::Entity::delete_many()
+        .filter(webhook_endpoint::Column::RemovedAt.lt(old))
+        .filter(Expr::exists(sent_there).not())
+        .exec(db)
+        .await?;
+    Ok(messages.rows_affected + secrets.rows_affected + endpoints.rows_affected)
 }

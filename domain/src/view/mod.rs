@@ -17,6 +17,7 @@ pub mod payment;
 pub mod proposal;
 pub mod subscription;
 pub mod summary;
+pub mod webhook;
 
 use crate::Result;
 use sea_orm::{

@@ -262,6 +262,7 @@ impl Work<'_> {
         event_store::append(&self.tx, &self.events).await?;
         self.tx.commit().await?;
         self.market.parts.doorbell.notify_one();
+        self.market.parts.postbell.notify_one();
         Ok(())
     }
 

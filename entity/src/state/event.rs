@@ -351,4 +351,24 @@ pub enum EventType {
     #[sea_orm(string_value = "agreement.published")]
     #[serde(rename = "agreement.published")]
     AgreementPublished,
+    /// A webhook endpoint of the organization was registered.
+    #[sea_orm(string_value = "webhook_endpoint.created")]
+    #[serde(rename = "webhook_endpoint.created")]
+    WebhookEndpointCreated,
+    /// A webhook endpoint of the organization was changed, switched off or on again.
+    #[sea_orm(string_value = "webhook_endpoint.updated")]
+    #[serde(rename = "webhook_endpoint.updated")]
+    WebhookEndpointUpdated,
+    /// A webhook endpoint of the organization got another secret.
+    #[sea_orm(string_value = "webhook_endpoint.secret_rotated")]
+    #[serde(rename = "webhook_endpoint.secret_rotated")]
+    WebhookSecretRotated,
+    /// A webhook endpoint of the organization was disabled because it is gone, or failed for days.
+    #[sea_orm(string_value = "webhook_endpoint.disabled")]
+    #[serde(rename = "webhook_endpoint.disabled")]
+    WebhookEndpointDisabled,
+    /// A webhook endpoint of the organization was removed.
+    #[sea_orm(string_value = "webhook_endpoint.removed")]
+    #[serde(rename = "webhook_endpoint.removed")]
+    WebhookEndpointRemoved,
 }

@@ -6,6 +6,7 @@ mod event;
 mod people;
 mod proposal;
 mod subscription;
+mod webhook;
 
 pub use self::{
     billing::{
@@ -17,4 +18,5 @@ pub use self::{
     people::{ActorKind, ApiKeyScope, BillingProfileRole, PartnershipStatus, Role},
     proposal::ProposalStatus,
     subscription::{DisabledReason, DueChange, PurchaseChannel, Standing, Status},
+    webhook::{WebhookDeliveryStatus, WebhookDisabledReason},
 };

@@ -55,6 +55,12 @@ pub(crate) const QUERIES: &[(&str, &str, Variables)] = &[
     ("supportedCountries", "{ supportedCountries { country } }", |_| json!({})),
     ("upcomingInvoices", "{ upcomingInvoices(months: 2) { issuedOn } }", |_| json!({})),
     ("viewer", "{ viewer { kind } }", |_| json!({})),
+    (
+        "webhookEndpoint",
+        "query($id: ID!) { webhookEndpoint(id: $id) { id } }",
+        |scene| json!({ "id": scene.endpoint }),
+    ),
+    ("webhookEndpoints", "{ webhookEndpoints(first: 1) { nodes { id } } }", |_| json!({})),
 ];
 
 /// The mutations.
@@ -166,6 +172,9 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "proposalId": scene.sale.proposal().await, "reason": "too dear" }) }
             .boxed_local()
     }),
+    ("createWebhookEndpoint", |_| {
+        async move { json!({ "url": "https://hooks.example/", "eventTypes": ["DISABLED"] }) }.boxed_local()
+    }),
     ("endPartnership", |scene| {
         async move { json!({ "partnershipId": scene.sale.asking_partner().await.1 }) }.boxed_local()
     }),
@@ -223,6 +232,16 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         }
         .boxed_local()
     }),
+    ("removeWebhookEndpoint", |scene| {
+        async move { json!({ "webhookEndpointId": scene.sale.endpoint().await }) }.boxed_local()
+    }),
+    ("replayWebhookDelivery", |scene| {
+        async move {
+            let sent = scene.sale.endpoint_with_message().await;
+            json!({ "webhookDeliveryId": sent })
+        }
+        .boxed_local()
+    }),
     ("requestPartnership", |scene| {
         async move { json!({ "organizationId": scene.sale.organization }) }.boxed_local()
     }),
@@ -244,6 +263,12 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
         async move { json!({ "billingProfileId": scene.sale.profile, "userId": scene.somebody }) }
             .boxed_local()
     }),
+    ("rotateWebhookSecret", |scene| {
+        async move { json!({ "webhookEndpointId": scene.sale.endpoint().await }) }.boxed_local()
+    }),
+    ("sendTestEvent", |scene| {
+        async move { json!({ "webhookEndpointId": scene.sale.endpoint().await }) }.boxed_local()
+    }),
     ("setAutoRenew", |scene| {
         async move { json!({ "subscriptionId": scene.active.id, "autoRenew": false }) }.boxed_local()
     }),
@@ -263,6 +288,10 @@ pub(crate) const MUTATIONS: &[(&str, Attempt)] = &[
             json!({ "supportUrl": page })
         }
         .boxed_local()
+    }),
+    ("updateWebhookEndpoint", |scene| {
+        async move { json!({ "webhookEndpointId": scene.sale.endpoint().await, "description": "ERP" }) }
+            .boxed_local()
     }),
     ("withdrawApp", |scene| async move { json!({ "appId": scene.sale.draft().await }) }.boxed_local()),
     ("withdrawProposal", |scene| {

@@ -186,6 +186,29 @@ impl Sale {
         (created.text("/createPartner/partner/id").to_owned(), partnership.to_owned())
     }
 
+    /// A webhook endpoint of the organization's: there are never many at a time.
+    pub(crate) async fn endpoint(&self) -> String {
+        let listed = "{ webhookEndpoints(first: 20) { nodes { id } } }";
+        let listed = self.owner().asks(listed, json!({})).await.done();
+        let listed = listed.at("/webhookEndpoints/nodes").as_array().expect("endpoints").clone();
+        for old in listed.iter().skip(5) {
+            self.owner()
+                .does("RemoveWebhookEndpoint", json!({ "webhookEndpointId": old["id"] }))
+                .await
+                .done();
+        }
+        let input = json!({ "url": "https://hooks.example/", "eventTypes": ["DISABLED"] });
+        let created = self.owner().does("CreateWebhookEndpoint", input).await.done();
+        created.text("/createWebhookEndpoint/webhookEndpoint/id").to_owned()
+    }
+
+    /// A message to such an endpoint.
+    pub(crate) async fn endpoint_with_message(&self) -> String {
+        let input = json!({ "webhookEndpointId": self.endpoint().await });
+        let sent = self.owner().does("SendTestEvent", input).await.done();
+        sent.text("/sendTestEvent/webhookDelivery/id").to_owned()
+    }
+
     /// A key of the organization's.
     pub(crate) async fn key(&self) -> String {
         let name = format!("key {}", self.number());
@@ -214,6 +237,8 @@ pub(crate) struct Scene {
     pub(crate) refund: String,
     /// What the operator offers the organization.
     pub(crate) proposal: String,
+    /// A webhook endpoint of the organization.
+    pub(crate) endpoint: String,
 }
 
 impl Scene {
@@ -234,7 +259,9 @@ impl Scene {
         let token = token.to_owned();
         let somebody = sale.newcomer().await;
         let proposal = sale.proposal().await;
-        Self { sale, agreement, active, app, invoice, token, somebody, unknown, refund, proposal }
+        has_endpoints(&sale.app).await;
+        let endpoint = sale.endpoint().await;
+        Self { sale, agreement, active, app, invoice, token, somebody, unknown, refund, proposal, endpoint }
     }
 }
 
@@ -258,6 +285,14 @@ async fn refund(sale: &Sale) -> String {
     operator.asks(&mutation("creditInvoice"), credit).await.done();
     let refunds = operator.asks("{ refunds(first: 1) { nodes { id } } }", json!({})).await.done();
     refunds.text("/refunds/nodes/0/id").to_owned()
+}
+
+/// Everybody who may have webhook endpoints has one.
+async fn has_endpoints(app: &App) {
+    for client in [app.northwind(), app.litware(), app.tailspin(), app.finn()] {
+        let input = json!({ "url": "https://hooks.example/", "eventTypes": ["DISABLED"] });
+        client.does("CreateWebhookEndpoint", input).await.done();
+    }
 }
 
 /// Everybody who may have API keys has one.

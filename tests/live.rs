@@ -308,6 +308,8 @@ async fn a_watch_shows_a_life_as_it_is_lived(#[values(Db::Sqlite, Db::Postgres)]
     seen.push(id);
 
     app.operator().does("AdvanceClock", json!({ "to": "2026-02-28T12:00:00Z" })).await.done();
+    // Nobody has activated the other one, which has a week left by then.
+    socket.shows("all", "ENDING_SOON", &vault).await;
     let (now, id) = socket.shows("all", "RENEWED", &boards).await;
     assert_eq!((&now["status"], &now["currentPeriod"]["number"]), (&json!("ACTIVE"), &json!(1)));
     seen.push(id);

@@ -3,6 +3,7 @@
 use crate::loaders::{CatalogParts, InvoiceParts, ProposalParts, SubscriptionLists, WebhookLists};
 use async_graphql::{Context, dataloader::DataLoader};
 use domain::{Actor, By, Marketplace, feed::Feed};
+use entity::state::ApiKeyScope;
 use std::sync::Arc;
 
 /// What one request carries: the marketplace, who asks, and loaders that gather what its resolvers want.
@@ -43,5 +44,10 @@ impl Caller {
 
     pub(crate) fn actor(&self) -> &Actor {
         &self.by.actor
+    }
+
+    /// Whether it asks with a key that may only read.
+    pub(crate) fn only_reads(&self) -> bool {
+        self.by.key.is_some_and(|key| key.scope == ApiKeyScope::Read)
     }
 }

@@ -1,14 +1,14 @@
 // A publisher's portal: the page to which customers come with the token of a portal link.
 //
-//     TENURE_TOKEN=… node portal.mjs
+//     PORTAL_TOKEN=… node portal.mjs
 //
 // It resolves the purchase that the token names, activates it, assigns its licences, says that the app is set up, and
 // receives what happens to its publisher's subscriptions as webhooks. It keeps nothing: a real portal would.
 import { createServer } from 'node:http';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 
-const { TENURE_URL = 'http://127.0.0.1:8000', TENURE_TOKEN, PORTAL_PORT = '8100' } = process.env;
-const GRAPHQL = new URL('/graphql', TENURE_URL);
+const { PORTAL_API = 'http://127.0.0.1:8000', PORTAL_TOKEN, PORTAL_PORT = '8100' } = process.env;
+const GRAPHQL = new URL('/graphql', PORTAL_API);
 const LARGEST_BODY = 64 * 1024;
 const EVENTS = ['PURCHASED', 'ACTIVATED', 'RENEWED', 'LICENSE_QUANTITY_CHANGED', 'ENDING_SOON', 'DISABLED'];
 
@@ -31,7 +31,7 @@ let webhook;
 async function tenure(query, variables) {
   const response = await fetch(GRAPHQL, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${TENURE_TOKEN}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${PORTAL_TOKEN}` },
     body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = await response.json();
@@ -75,7 +75,7 @@ const ACTIONS = {
 /** Points the publisher's portal links here, and asks for webhooks. */
 async function register(address) {
   const { viewer } = await tenure('{ viewer { kind publisher { name } } }');
-  if (viewer?.kind !== 'PUBLISHER') throw new Refused('TENURE_TOKEN is not the token or API key of a publisher.');
+  if (viewer?.kind !== 'PUBLISHER') throw new Refused('PORTAL_TOKEN is not the token or API key of a publisher.');
   await change('updatePublisher', { portalUrl: address }, '');
   const url = new URL('/webhooks', address).href;
   const { webhookEndpoints } = await tenure('{ webhookEndpoints(first: 100) { nodes { id url removedAt } } }');
@@ -209,7 +209,7 @@ const server = createServer(async (request, response) => {
 server.listen(Number(PORTAL_PORT), '127.0.0.1', async () => {
   const address = `http://127.0.0.1:${server.address().port}/`;
   try {
-    if (!TENURE_TOKEN) throw new Refused('Give the token or API key of a publisher in TENURE_TOKEN.');
+    if (!PORTAL_TOKEN) throw new Refused('Give the token or API key of a publisher in PORTAL_TOKEN.');
     console.log(`The portal of ${await register(address)} is at ${address}`);
   } catch (error) {
     console.error(error.message);

@@ -16,7 +16,7 @@ before(async () => {
   const directory = fileURLToPath(new URL('../../examples/portal', import.meta.url));
   portal = spawn(process.execPath, ['portal.mjs'], {
     cwd: directory,
-    env: { ...process.env, TENURE_URL: serverUrl, TENURE_TOKEN: token('--publisher', 'northwind'), PORTAL_PORT: '0' },
+    env: { ...process.env, PORTAL_API: serverUrl, PORTAL_TOKEN: token('--publisher', 'northwind'), PORTAL_PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const chunk of portal.stdout.setEncoding('utf8')) {

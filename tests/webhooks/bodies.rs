@@ -321,12 +321,24 @@ async fn receivers_can_put_messages_into_order(#[values(Db::Sqlite, Db::Postgres
     assert_eq!(sequence, (1..=8).collect::<Vec<_>>());
 }
 
-/// The types of the API are those of the events, and each is offered to its owners.
+/// Whether events of this type are the marketplace's own, or would beget messages for ever.
+fn told_to_nobody(kind: &EventType) -> bool {
+    let name = kind.to_value();
+    let own = ["agreement.", "app.", "operator.", "partner.", "plan.", "publisher.", "region."];
+    own.iter().any(|prefix| name.starts_with(prefix))
+        || ["proposal.drafted", "webhook_endpoint.tested", "webhook_delivery.replayed"]
+            .contains(&name.as_str())
+}
+
+/// The types of the API are those of the events that anybody is told, and each is offered to its owners.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organization_may_have_every_type() {
     let app = app(Db::Sqlite).await;
     let receiver = Receiver::start().await;
     let endpoint = registers_for_all(&app.ada(), &receiver).await;
     let shown = super::shown(&app.ada(), &endpoint).await;
-    assert_eq!(shown["eventTypes"].as_array().unwrap().len(), EventType::iter().count());
+    assert_eq!(
+        shown["eventTypes"].as_array().unwrap().len(),
+        EventType::iter().filter(|kind| !told_to_nobody(kind)).count()
+    );
 }

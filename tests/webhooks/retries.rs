@@ -65,7 +65,7 @@ async fn an_endpoint_may_ask_for_time(#[values(Db::Sqlite, Db::Postgres)] db: Db
     assert_eq!(next, instant("2026-01-31T09:10:00Z"));
 }
 
-/// How often an endpoint was disabled, as the history of its organization says.
+/// How often an endpoint was disabled, as the history says.
 async fn recorded(app: &App) -> u64 {
     let events = event::Entity::find().filter(event::Column::Type.eq(EventType::WebhookEndpointDisabled));
     events.count(app.market.db().read()).await.unwrap()
@@ -78,7 +78,7 @@ async fn one_that_is_gone_is_disabled_at_once_and_that_is_seen(#[values(Db::Sqli
     let gone = Receiver::start().await;
     let other = Receiver::start().await;
     registers(&app.ada(), &other, &["WEBHOOK_ENDPOINT_DISABLED"]).await;
-    for (client, recorded_then) in [(app.northwind(), 0), (app.tailspin(), 0), (app.ada(), 1)] {
+    for (client, recorded_then) in [(app.northwind(), 1), (app.tailspin(), 2), (app.ada(), 3)] {
         let endpoint = registers(&client, &gone, &["DISABLED"]).await;
         gone.answers_next([Reply::Status(410)]);
         tests(&client, &endpoint).await;

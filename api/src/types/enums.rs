@@ -327,6 +327,8 @@ impl AppSubscriptionEventType {
             | Stored::WebhookSecretRotated
             | Stored::WebhookEndpointDisabled
             | Stored::WebhookEndpointRemoved
+            | Stored::WebhookEndpointTested
+            | Stored::WebhookDeliveryReplayed
             | Stored::AgreementAccepted
             | Stored::PartnershipRequested
             | Stored::PartnershipApproved

@@ -233,6 +233,8 @@ pub(super) fn told(kind: EventType) -> Option<Told> {
         | WebhookEndpointRemoved => {
             Told::organization(&ENDPOINT).about("webhookEndpoint", Kind::WebhookEndpoint)
         }
+        // What would beget messages for ever.
+        WebhookEndpointTested | WebhookDeliveryReplayed => return None,
         // The marketplace's own.
         ProposalDrafted | OperatorAdded | OperatorRenamed | OperatorBound | PublisherCreated
         | PublisherUpdated | PublisherKeyCreated | PublisherKeyRevoked | PartnerCreated

@@ -4,9 +4,10 @@ use super::{TEST, managed, message};
 use crate::{By, Code, Input, Marketplace, Refusal, Result};
 use entity::{
     id::{WebhookDeliveryId, WebhookEndpointId},
-    state::WebhookDeliveryStatus,
+    state::{EventType, WebhookDeliveryStatus},
     webhook_delivery, webhook_endpoint,
 };
+use serde_json::json;
 
 /// Sends a message that tells of nothing, as soon as this has committed.
 ///
@@ -17,8 +18,8 @@ pub async fn send_test_event(
     by: &By,
     id: WebhookEndpointId,
 ) -> Result<WebhookDeliveryId> {
-    let work = market.begin(by).await?;
-    let (_, endpoint) = managed(&work, id).await?;
+    let mut work = market.begin(by).await?;
+    let (holder, endpoint) = managed(&work, id).await?;
     enabled(&endpoint, Input::field("webhookEndpointId"))?;
     let (delivery, now): (WebhookDeliveryId, _) = (work.id(), work.now.real);
     let (message_id, body) = message::test(id, delivery, now);
@@ -39,6 +40,7 @@ pub async fn send_test_event(
         leased_until: None,
     })
     .await?;
+    work.record_of_holder(holder, EventType::WebhookEndpointTested, json!({ "webhookEndpoint": id })).await?;
     work.commit().await?;
     Ok(delivery)
 }

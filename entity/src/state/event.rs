@@ -371,4 +371,12 @@ pub enum EventType {
     #[sea_orm(string_value = "webhook_endpoint.removed")]
     #[serde(rename = "webhook_endpoint.removed")]
     WebhookEndpointRemoved,
+    /// Somebody had a message sent that tries a webhook endpoint out.
+    #[sea_orm(string_value = "webhook_endpoint.tested")]
+    #[serde(rename = "webhook_endpoint.tested")]
+    WebhookEndpointTested,
+    /// Somebody had a message to a webhook endpoint sent again.
+    #[sea_orm(string_value = "webhook_delivery.replayed")]
+    #[serde(rename = "webhook_delivery.replayed")]
+    WebhookDeliveryReplayed,
 }

@@ -238,7 +238,7 @@ impl AppSubscription {
     async fn allowed_actions(&self, ctx: &Context<'_>) -> Result<Vec<AllowedAction>> {
         let caller = Caller::of(ctx);
         // A key that may only read changes nothing.
-        if caller.by.key.is_some_and(|key| key.scope == entity::state::ApiKeyScope::Read) {
+        if caller.only_reads() {
             return Ok(Vec::new());
         }
         let allowed = caller.lists.load_one(AllowedOn(self.0.clone())).await.map_err(loaded)?;

@@ -152,7 +152,7 @@ impl Proposal {
     async fn allowed_actions(&self, ctx: &Context<'_>) -> Result<Vec<ProposalAction>> {
         let caller = Caller::of(ctx);
         // A key that may only read changes nothing.
-        if caller.by.key.is_some_and(|key| key.scope == entity::state::ApiKeyScope::Read) {
+        if caller.only_reads() {
             return Ok(Vec::new());
         }
         let allowed = caller.proposals.load_one(AllowedOnProposal(self.0.clone())).await.map_err(loaded)?;

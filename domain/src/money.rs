@@ -128,6 +128,17 @@ pub fn tax(amount: i64, rate: i64) -> Result<i64> {
     prorated(amount, 1, rate, WHOLE)
 }
 
+/// What the numbers of invoices begin with.
+pub const INVOICE_NUMBER: &str = "INV-";
+
+/// What the numbers of credit notes begin with.
+pub const CREDIT_NOTE_NUMBER: &str = "CN-";
+
+/// The number of a document as it stands on it: `INV-0000017`.
+pub fn document_number(letters: &str, number: i64) -> String {
+    format!("{letters}{number:07}")
+}
+
 /// A hundred percent, in thousandths of a percent.
 pub const WHOLE: i64 = 100_000;
 

@@ -81,7 +81,7 @@ pub async fn create_publisher(
     slug(Input::field("slug"), &input.slug)?;
     text::one_line(Input::field("name"), &input.name)?;
     text::web_address(Input::field("supportUrl"), &input.support_url)?;
-    text::web_address(Input::field("portalUrl"), &input.portal_url)?;
+    text::portal(Input::field("portalUrl"), &input.portal_url)?;
     let mut work = market.begin(by).await?;
     let same = publisher::Entity::find().filter(publisher::Column::Slug.eq(&input.slug));
     taken(same.one(&work.tx).await?.is_some())?;

@@ -47,6 +47,30 @@ pub(crate) fn web_address(path: Input, text: &str) -> Result<()> {
     address(path, text, &["https", "http"])
 }
 
+/// Whether it is the address of a portal, to which a token is appended: its link must lead there with this token and no other.
+///
+/// # Errors
+/// `Invalid`.
+pub(crate) fn portal(path: Input, text: &str) -> Result<()> {
+    web_address(path.clone(), text)?;
+    let bare = reqwest::Url::parse(text).is_ok_and(|url| {
+        url.fragment().is_none() && !url.query_pairs().any(|(name, _)| name.eq_ignore_ascii_case("token"))
+    });
+    if bare { Ok(()) } else { Err(Error::Invalid(path, "write it without # and without a token".into())) }
+}
+
+/// Whether it is encrypted, or leads to the machine where it is tried out.
+///
+/// # Errors
+/// `Invalid`.
+pub(crate) fn encrypted(path: Input, text: &str, tried_out: bool) -> Result<()> {
+    let fits = reqwest::Url::parse(text).is_ok_and(|url| {
+        let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        url.scheme() == "https" || (tried_out && here)
+    });
+    if fits { Ok(()) } else { Err(Error::Invalid(path, "the address has to begin with https://".into())) }
+}
+
 fn address(path: Input, text: &str, schemes: &[&str]) -> Result<()> {
     let whole =
         text.len() <= LONGEST_ADDRESS && !text.contains(|c: char| c.is_whitespace() || c.is_control());

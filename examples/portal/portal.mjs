@@ -145,14 +145,16 @@ function shown(subscription, token) {
     status === 'ACTIVE' && !subscription.setUpAt ? form('set-up', token, '', 'Set-up is complete') : '',
     may('ASSIGN_LICENSES') && others.length > 0 ? form('assign', token, users(others), 'Assign licences') : '',
     may('ASSIGN_LICENSES') && holders.length > 0 ? form('unassign', token, users(holders), 'Take licences back') : '',
-    '<p><a href="/events">What happened lately</a></p>',
+    `<p><a href="/events?token=${encodeURIComponent(token)}">What happened lately</a></p>`,
   ].join('\n'));
 }
 
-function events() {
-  const row = ({ type, time, subject, sequence, late }) =>
-    `<li><time>${escaped(time)}</time> <b>${escaped(type)}</b> of ${escaped(subject)}, version ${escaped(sequence)}${late ? ', late' : ''}</li>`;
-  return page('What happened lately', `<ul>${received.map(row).join('')}</ul>`);
+function events({ id, app }, token) {
+  const row = ({ type, time, sequence, late }) =>
+    `<li><time>${escaped(time)}</time> <b>${escaped(type)}</b>, version ${escaped(sequence)}${late ? ', late' : ''}</li>`;
+  const own = received.filter(({ subject }) => subject === id);
+  const back = `<p><a href="/?token=${encodeURIComponent(token)}">Back</a></p>`;
+  return page(`${app.name}: what happened lately`, `<ul>${own.map(row).join('')}</ul>${back}`);
 }
 
 async function bodyOf(request) {
@@ -166,12 +168,14 @@ async function bodyOf(request) {
 
 /** The answer to a request: a status, a page, and perhaps where to go on. */
 async function answer(request) {
-  const url = new URL(request.url, 'http://portal');
+  const url = URL.canParse(request.url, 'http://portal') && new URL(request.url, 'http://portal');
+  if (!url) return [400, page('That is no address', '')];
   if (request.method === 'POST' && url.pathname === '/webhooks') {
     receive(await bodyOf(request), request.headers);
     return [204];
   }
-  const action = ACTIONS[url.pathname.slice(1)];
+  const name = url.pathname.slice(1);
+  const action = Object.hasOwn(ACTIONS, name) && ACTIONS[name];
   if (request.method === 'POST' && action) {
     const form = new URLSearchParams(await bodyOf(request));
     const token = form.get('token') ?? '';
@@ -179,10 +183,12 @@ async function answer(request) {
     return [303, '', `/?token=${encodeURIComponent(token)}`];
   }
   if (request.method !== 'GET') return [404, page('Not found', '')];
-  if (url.pathname === '/events') return [200, events()];
+  if (url.pathname !== '/' && url.pathname !== '/events') return [404, page('Not found', '')];
   const token = url.searchParams.get('token');
-  if (url.pathname !== '/') return [404, page('Not found', '')];
-  return token ? [200, shown(await resolve(token), token)] : [200, page('Welcome', '<p>Open the portal from your app.</p>')];
+  if (!token) return [200, page('Welcome', '<p>Open the portal from your app.</p>')];
+  // Whoever has the token sees what it is about, and nothing of other customers.
+  const subscription = await resolve(token);
+  return [200, url.pathname === '/' ? shown(subscription, token) : events(subscription, token)];
 }
 
 const server = createServer(async (request, response) => {

@@ -9,7 +9,7 @@ const PORTAL: &str = "http://127.0.0.1:8100/?shop=tenure";
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_are_led_to_where_the_portal_is(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
-    let app = App::on(db).await;
+    let app = App::sandbox(db).await;
     let updated = app.northwind().does("UpdatePublisher", json!({ "portalUrl": PORTAL })).await.done();
     assert_eq!(updated.text("/updatePublisher/publisher/portalUrl"), PORTAL);
     let boards = app.ada().buys(BOARDS_MONTHLY, 10).await;
@@ -31,11 +31,14 @@ async fn customers_are_led_to_where_the_portal_is(#[values(Db::Sqlite, Db::Postg
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_publisher_says_where_and_only_of_itself(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
-    let app = App::on(db).await;
+    let app = App::sandbox(db).await;
     let input = json!({ "portalUrl": PORTAL });
     for client in [app.ada(), app.tailspin(), app.operator()] {
         assert_eq!(client.does("UpdatePublisher", input.clone()).await.failed(), "FORBIDDEN");
     }
+    // Outside of the sandbox nothing is tried out on the machine itself.
+    let serious = App::on(db).await;
+    assert_eq!(serious.litware().does("UpdatePublisher", input.clone()).await.refused(), "INVALID_INPUT");
     app.litware().does("UpdatePublisher", input).await.done();
     let boards = app.ada().buys(BOARDS_MONTHLY, 10).await;
     let link = app.ada().opens_portal(&boards).await.done();
@@ -44,6 +47,10 @@ async fn only_a_publisher_says_where_and_only_of_itself(#[values(Db::Sqlite, Db:
         ("portalUrl", json!("ftp://portal.example/")),
         ("portalUrl", json!("https://user:word@portal.example/")),
         ("portalUrl", json!(null)),
+        ("portalUrl", json!("http://portal.example/")),
+        ("portalUrl", json!("https://portal.example/#start")),
+        ("portalUrl", json!("https://portal.example/?token=mine")),
+        ("supportUrl", json!("http://help.example/")),
         ("supportUrl", json!("nowhere")),
     ] {
         let answer = app.litware().does("UpdatePublisher", json!({ field: value })).await;

@@ -86,7 +86,7 @@ test('what happens comes as webhooks, signed', async () => {
   let text = '';
   for (let wait = 0; wait < 100 && !wanted.every((type) => text.includes(type)); wait += 1) {
     await sleep(200);
-    ({ text } = await page(new URL('events', address)));
+    ({ text } = await page(link.replace('/?', '/events?')));
   }
   for (const type of wanted) assert.ok(text.includes(type), type);
   const forged = await page(new URL('webhooks', address), {
@@ -95,6 +95,12 @@ test('what happens comes as webhooks, signed', async () => {
     body: '{"type":"subscription.disabled","id":"msg_1"}',
   });
   assert.equal(forged.status, 401);
+});
+
+test('nobody sees what happened without a token, and no button is where none is', async () => {
+  const { text } = await page(new URL('events', address));
+  assert.ok(!text.includes('subscription.'), text);
+  assert.equal((await press('constructor')).status, 404);
 });
 
 test('a token that is none is said to be none, and never repeated', async () => {

@@ -148,3 +148,29 @@ async fn what_cannot_be_offered_is_refused_with_its_place(#[values(Db::Sqlite, D
     );
     assert_eq!(super::seen(&app.operator()).await.len(), 1, "what was refused was not written");
 }
+
+/// What is not offered anew is not looked at: it is judged when it is accepted.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_offered_already_does_not_keep_the_words_from_being_changed(
+    #[values(Db::Sqlite, Db::Postgres)] db: Db,
+) {
+    let app = App::on(db).await;
+    let id = proposed(&app, &app.ada()).await;
+    let vault = app.northwind().plan(VAULT).await;
+    app.northwind().does("RetirePlan", json!({ "planId": vault })).await.done();
+    let revised = revises(&app, &id, json!({ "message": "A little later." })).await.done();
+    assert_eq!(revised.at("/reviseProposal/proposal/revision"), 2);
+    let seen = sees(&app.ada(), &id).await;
+    assert_eq!(
+        (seen["lines"].as_array().map(Vec::len), &seen["message"]),
+        (Some(2), &json!("A little later."))
+    );
+    let anew = revises(&app, &id, json!({ "lines": two_lines_with(&app, &vault).await })).await;
+    assert_eq!(anew.refused_path(), ["input", "lines", "1", "planId"]);
+}
+
+/// The two lines, with a plan that is not in the catalogue any more.
+async fn two_lines_with(app: &App, vault: &str) -> Json {
+    json!([line(app, BOARDS_MONTHLY, Some(20), "10.00").await, { "planId": vault, "unitPrice": "780.00" }])
+}

@@ -1,7 +1,7 @@
 //! Many at once: who waits for whom, what is cut off, what ends.
 
 use super::{Receiver, app, deliveries, delivers, receiver::Reply, registers, tests};
-use crate::harness::{App, BOARDS_MONTHLY, Db};
+use crate::harness::{App, BOARDS_MONTHLY, Db, Setup};
 use domain::webhook::{self, Post};
 use rstest::rstest;
 use serde_json::json;
@@ -52,6 +52,41 @@ async fn a_slow_endpoint_delays_no_other(#[values(Db::Sqlite, Db::Postgres)] db:
         let sent = deliveries(&client, &endpoint).await;
         assert!(sent.iter().all(|message| message["status"] == "SUCCEEDED"), "{sent:#?}");
     }
+}
+
+/// However many there are that let us wait: those that fail share a half of what is sent at once.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn many_that_fail_leave_room_for_others(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let mut setup = Setup::on(db);
+    setup.settings.webhooks.allow_loopback = true;
+    setup.settings.webhooks.at_once = 4;
+    let app = setup.start().await;
+    let (slow, fast) = (Receiver::answering(Reply::Status(500)).await, Receiver::start().await);
+    let mut of_slow = Vec::new();
+    for _ in 0..4 {
+        of_slow.push(registers(&app.northwind(), &slow, &["DISABLED"]).await);
+        tests(&app.northwind(), of_slow.last().expect("one")).await;
+    }
+    assert_eq!(delivers(&app).await.failed, 4);
+    let of_fast = registers(&app.litware(), &fast, &["DISABLED"]).await;
+    for endpoint in &of_slow {
+        for _ in 0..3 {
+            tests(&app.northwind(), endpoint).await;
+        }
+    }
+    for _ in 0..6 {
+        tests(&app.litware(), &of_fast).await;
+    }
+    slow.answers(Reply::Held(200));
+    let round = round(&app);
+    fast.until(6).await;
+    slow.until(4 + 2).await;
+    assert_eq!(slow.got().len(), 4 + 2, "a half of four, and one to each");
+    slow.answers(Reply::Status(200));
+    slow.lets_go(2);
+    round.await.unwrap();
+    assert_eq!(slow.got().len(), 4 + 12);
 }
 
 /// Whoever sends dies after the endpoint took the message, and before that was stored.

@@ -73,7 +73,7 @@ impl CreditNote {
 
 /// The number as it stands on the document.
 pub(crate) fn number(number: i64) -> String {
-    format!("CN-{number:07}")
+    domain::money::document_number(domain::money::CREDIT_NOTE_NUMBER, number)
 }
 
 /// A line of an invoice that is taken back, whole.

@@ -20,6 +20,7 @@ use async_graphql::{Context, Description, ID, InputObject, Object, Result, Simpl
 use chrono::{DateTime, Utc};
 use domain::{
     Seller,
+    money::{INVOICE_NUMBER, document_number},
     view::{
         self,
         billing::ProfileView,
@@ -190,12 +191,12 @@ pub(crate) fn percent(rate: i64) -> String {
 
 /// The number as it stands on the document.
 pub(crate) fn number(number: i64) -> String {
-    format!("INV-{number:07}")
+    document_number(INVOICE_NUMBER, number)
 }
 
 /// What stands on the document as a number; none when no document looks like that.
 fn parse_number(text: &str) -> Option<i64> {
-    text.trim().strip_prefix("INV-").unwrap_or(text.trim()).parse().ok()
+    text.trim().strip_prefix(INVOICE_NUMBER).unwrap_or(text.trim()).parse().ok()
 }
 
 /// One charge on an invoice, for one subscription.

@@ -51,7 +51,7 @@ pub(crate) struct UpdatePublisherInput {
     /// Where your customers find support: `https://…`
     support_url: MaybeUndefined<String>,
     /// Your portal: `https://…`, to which the token of a portal link is appended as `token`. Links that were given out before
-    /// lead to where it was.
+    /// lead to where it was. In the sandbox it may also be on the same machine: `http://localhost:…`.
     portal_url: MaybeUndefined<String>,
 }
 

@@ -21,8 +21,13 @@ pub struct UpdatePublisher {
 /// `Invalid`; `Forbidden` for everybody but publishers.
 pub async fn update_publisher(market: &Marketplace, by: &By, input: UpdatePublisher) -> Result<()> {
     let id = access::publisher(&by.actor)?;
-    for (field, url) in [("supportUrl", &input.support_url), ("portalUrl", &input.portal_url)] {
-        url.as_deref().map_or(Ok(()), |url| text::web_address(Input::field(field), url))?;
+    if let Some(url) = &input.support_url {
+        text::web_page(Input::field("supportUrl"), url)?;
+    }
+    if let Some(url) = &input.portal_url {
+        text::portal(Input::field("portalUrl"), url)?;
+        // The links carry tokens.
+        text::encrypted(Input::field("portalUrl"), url, market.settings().sandbox)?;
     }
     let mut work = market.begin(by).await?;
     let found = Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&work.tx).await?;

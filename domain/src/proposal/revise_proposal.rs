@@ -68,30 +68,19 @@ pub async fn revise_proposal(market: &Marketplace, by: &By, input: ReviseProposa
 async fn revise(locked: &mut Locked, work: &Work<'_>, input: &ReviseProposal) -> Result<Option<Json>> {
     let row = &locked.row;
     let before = standing_lines(&work.tx, row).await?;
-    let wanted: Vec<ProposedLine> = match &input.lines {
-        Some(lines) => lines.clone(),
-        None => before
-            .iter()
-            .map(|line| {
-                let price = crate::Money::stored(line.unit_price, &row.currency)?.decimal();
-                Ok(ProposedLine {
-                    plan: line.plan_id,
-                    license_quantity: line.license_quantity,
-                    unit_price: Some(price),
-                })
-            })
-            .collect::<Result<_>>()?,
-    };
+    let standing = Terms::standing(&row.currency, &before);
     let message = input.message.clone().unwrap_or_else(|| row.message.clone());
     let expires_at = input.expires_at.map_or(row.expires_at, to_micros);
     let words_differ = message != row.message || expires_at != row.expires_at;
-    if !words_differ && input.lines.is_none() {
+    // What is not offered anew stands as it is, whatever has become of it: it is judged when the proposal is accepted.
+    let wanted = match &input.lines {
+        Some(lines) => Some(Terms::checked(work, lines).await?).filter(|terms| !terms.same(&standing)),
+        None => None,
+    };
+    if !words_differ && wanted.is_none() {
         return Ok(None);
     }
-    let terms = Terms::checked(work, &wanted).await?;
-    if !words_differ && terms.same(&before) {
-        return Ok(None);
-    }
+    let terms = wanted.unwrap_or(standing);
     let revision = row.revision + 1;
     terms.write(work, row.id, revision, row.organization_id).await?;
     let mut revised = row.clone().into_active_model();

@@ -1,7 +1,7 @@
 //! What a proposal may offer, and how its lines are written.
 
 use crate::{
-    Code, Error, Input, Money, Refusal, Result,
+    Code, Error, Input, Money, Result,
     catalog::HIGHEST_PRICE,
     money::{sum, times},
     subscription::buying::quantity,
@@ -80,7 +80,8 @@ impl Terms {
             let plan = plans.iter().find(|plan| plan.id == line.plan);
             let plan = plan.ok_or_else(|| Error::NotFound(at.below("planId")))?;
             if plan.retired_at.is_some() {
-                return Err(Refusal::from(Code::PlanNotAvailable).at(at.below("planId")).into());
+                let message = "The plan is retired, and cannot be bought any more. Offer another one.";
+                return Err(Code::PlanNotAvailable.because(message).at(at.below("planId")).into());
             }
             if terms.currency.is_empty() {
                 terms.currency.clone_from(&plan.currency);
@@ -95,6 +96,12 @@ impl Terms {
         }
         terms.total().map_err(|_| Error::Invalid(path, "this comes to more than can be billed".into()))?;
         Ok(terms)
+    }
+
+    /// The lines of a revision as they stand.
+    pub(super) fn standing(currency: &str, lines: &[proposal_line::Model]) -> Self {
+        let of = |line: &proposal_line::Model| (line.plan_id, line.license_quantity, line.unit_price);
+        Self { currency: currency.to_owned(), lines: lines.iter().map(of).collect() }
     }
 
     /// What the first periods come to, in minor units.
@@ -128,9 +135,8 @@ impl Terms {
     }
 
     /// Whether these are the lines.
-    pub(super) fn same(&self, lines: &[proposal_line::Model]) -> bool {
-        let of = |line: &proposal_line::Model| (line.plan_id, line.license_quantity, line.unit_price);
-        self.lines.iter().copied().eq(lines.iter().map(of))
+    pub(super) fn same(&self, other: &Self) -> bool {
+        self.lines == other.lines
     }
 
     /// For the record.

@@ -13,7 +13,7 @@ const SQLITE: &str = "
 with free as (
   select e.id, (select count(*) from webhook_delivery l where l.webhook_endpoint_id = e.id and l.leased_until > $1) as busy
   from webhook_endpoint e
-  where e.disabled_at is null and e.removed_at is null and exists (
+  where e.disabled_at is null and e.removed_at is null and (e.failing_since is not null) = $4 and exists (
     select 1 from webhook_delivery p where p.webhook_endpoint_id = e.id and p.next_attempt_at <= $1)),
 first as (
   select d.id, d.next_attempt_at, free.busy,
@@ -29,7 +29,7 @@ const POSTGRES: &str = "
 with free as (
   select e.id, (select count(*) from webhook_delivery l where l.webhook_endpoint_id = e.id and l.leased_until > $1) as busy
   from webhook_endpoint e
-  where e.disabled_at is null and e.removed_at is null and exists (
+  where e.disabled_at is null and e.removed_at is null and (e.failing_since is not null) = $4 and exists (
     select 1 from webhook_delivery p where p.webhook_endpoint_id = e.id and p.next_attempt_at <= $1))
 select d.id
 from free cross join lateral (
@@ -39,13 +39,18 @@ from free cross join lateral (
   for update skip locked) d
 order by free.busy, d.next_attempt_at, d.id limit $3";
 
+/// How many messages are under way to endpoints that fail.
+const FAILING: &str = "
+select count(*) as busy from webhook_delivery l join webhook_endpoint e on e.id = l.webhook_endpoint_id
+where l.leased_until > $1 and e.failing_since is not null";
+
 /// Whether anything is due that nobody has in hand.
 const ANY: &str = "
 select 1 as found from webhook_delivery
 where next_attempt_at <= $1 and (leased_until is null or leased_until <= $1) limit 1";
 
-/// Picks at most so many messages that are due, at most so many of each endpoint, what is under way included. On PostgreSQL
-/// they are locked.
+/// Picks at most so many messages that are due, at most so many of each endpoint, what is under way included: of endpoints
+/// that fail, or of the others. On PostgreSQL they are locked.
 ///
 /// # Errors
 /// What the database said.
@@ -54,9 +59,10 @@ pub(crate) async fn due(
     now: DateTime<Utc>,
     per_endpoint: i64,
     limit: i64,
+    failing: bool,
 ) -> Result<Vec<WebhookDeliveryId>> {
     let sql = dialect(db, SQLITE, POSTGRES);
-    let values = [now.into(), per_endpoint.into(), limit.into()];
+    let values = [now.into(), per_endpoint.into(), limit.into(), failing.into()];
     let rows =
         db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     rows.iter().map(|row| Ok(row.try_get::<Uuid>("", "id")?.into())).collect()
@@ -69,4 +75,13 @@ pub(crate) async fn due(
 pub(crate) async fn any(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool> {
     let statement = Statement::from_sql_and_values(db.get_database_backend(), ANY, [now.into()]);
     Ok(db.query_one_raw(statement).await?.is_some())
+}
+
+/// How many messages are under way to endpoints that fail.
+///
+/// # Errors
+/// What the database said.
+pub(crate) async fn under_way_to_failing(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<i64> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), FAILING, [now.into()]);
+    Ok(db.query_one_raw(statement).await?.map_or(Ok(0), |row| row.try_get("", "busy"))?)
 }

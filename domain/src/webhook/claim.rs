@@ -3,7 +3,7 @@
 use crate::{Marketplace, Result, store};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    id::WebhookEndpointId,
+    id::{WebhookDeliveryId, WebhookEndpointId},
     webhook_delivery::{self, Model},
     webhook_endpoint, webhook_secret,
 };
@@ -12,6 +12,9 @@ use std::collections::HashMap;
 
 /// How many messages one endpoint is sent at once.
 const PER_ENDPOINT: i64 = 4;
+
+/// How many it is sent at once whose last attempt failed.
+const PER_FAILING_ENDPOINT: i64 = 1;
 
 /// How much longer than an endpoint may take to answer a message is in hand: what is stored comes after the answer.
 const MARGIN: TimeDelta = TimeDelta::seconds(45);
@@ -38,8 +41,7 @@ pub(super) async fn claim(market: &Marketplace, limit: usize) -> Result<Vec<InHa
     let patience = TimeDelta::from_std(market.settings().webhooks.patience).unwrap_or(MARGIN);
     let lease = now + patience + MARGIN;
     let tx = market.db().begin(None).await?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let ids = store::webhook::due(&tx, now, PER_ENDPOINT, limit).await?;
+    let ids = due(market, &tx, now, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -67,6 +69,22 @@ pub(super) async fn claim(market: &Marketplace, limit: usize) -> Result<Vec<InHa
         Some(InHand { row, lease, url, secrets })
     });
     Ok(in_hand.collect())
+}
+
+/// The messages to take. Endpoints that fail share a half of what may be under way, however many they are: those that let us
+/// wait for their answers keep nobody else waiting.
+async fn due(
+    market: &Marketplace,
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<WebhookDeliveryId>> {
+    let half = i64::try_from(market.settings().webhooks.at_once / 2).unwrap_or(i64::MAX).max(1);
+    let room = (half - store::webhook::under_way_to_failing(db, now).await?).clamp(0, limit);
+    let mut ids = store::webhook::due(db, now, PER_FAILING_ENDPOINT, room, true).await?;
+    let rest = limit - i64::try_from(ids.len()).unwrap_or(limit);
+    ids.extend(store::webhook::due(db, now, PER_ENDPOINT, rest, false).await?);
+    Ok(ids)
 }
 
 async fn urls(

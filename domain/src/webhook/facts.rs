@@ -1,7 +1,10 @@
 //! What messages tell of events: chosen facts, under the names and in the forms of the API, and who gets which. Whatever
 //! else an event has stored stays here, and what is not in this table is told to nobody.
 
-use crate::global_id::Kind;
+use crate::{
+    global_id::Kind,
+    money::{CREDIT_NOTE_NUMBER, INVOICE_NUMBER},
+};
 use entity::state::{EventType, StreamKind};
 
 /// A fact that an event has stored, and what becomes of it.
@@ -29,6 +32,8 @@ pub(super) enum Form {
     Count,
     /// An amount of money.
     Amount,
+    /// The number of a document, behind the letters that it begins with.
+    Number(&'static str),
 }
 
 /// To whom a fact is told, of those who get the event.
@@ -98,7 +103,8 @@ impl Told {
 const QUANTITY: Fact = plain("quantity", "licenseQuantity");
 const INVOICE: Fact = id("invoice", "invoiceId", Kind::Invoice);
 const PAYERS_INVOICE: Fact = fact("invoice", "invoiceId", Form::Id(Kind::Invoice), To::Payers);
-const NUMBER: Fact = plain("number", "number");
+const NUMBER: Fact = fact("number", "number", Form::Number(INVOICE_NUMBER), To::All);
+const NOTE_NUMBER: Fact = fact("number", "number", Form::Number(CREDIT_NOTE_NUMBER), To::All);
 const METHOD: Fact = id("paymentMethod", "paymentMethodId", Kind::PaymentMethod);
 const USER: Fact = id("user", "userId", Kind::User);
 const ROLE: Fact = plain("role", "role");
@@ -178,7 +184,7 @@ pub(super) fn told(kind: EventType) -> Option<Told> {
             const {
                 &[
                     id("creditNote", "creditNoteId", Kind::CreditNote),
-                    NUMBER,
+                    NOTE_NUMBER,
                     INVOICE,
                     fact("total", "total", Form::Amount, To::All),
                 ]

@@ -11,6 +11,7 @@ use crate::{
     Error, Money, Result, access,
     api_key::Holder,
     global_id::{Kind, encode, encode_event},
+    money::document_number,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::{
@@ -177,6 +178,7 @@ fn formed(form: Form, value: &Json, currency: Option<&str>) -> Result<Json> {
             let ids = value.as_array().ok_or_else(wrong)?.iter().map(|value| id(kind, value));
             ids.collect::<Option<Vec<_>>>().ok_or_else(wrong)?.into()
         }
+        Form::Number(letters) => document_number(letters, value.as_i64().ok_or_else(wrong)?).into(),
         Form::Count => value.as_array().ok_or_else(wrong)?.len().into(),
         Form::Amount => {
             let (minor, currency) = value.as_i64().zip(currency).ok_or_else(wrong)?;

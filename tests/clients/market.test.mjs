@@ -29,10 +29,12 @@ before(async () => {
   const plan = (app, test) => apps.nodes.find(({ name }) => name === app).plans.find(test);
   boards = plan('Northwind Boards', ({ billingInterval, price }) => billingInterval === 'MONTH' && price.currency === 'USD');
   sign = plan('Litware Sign', () => true);
-  const { appSubscriptions } = await wendy.query('Products', { first: 100 });
-  now = Math.max(Date.now(), ...appSubscriptions.edges.map(({ node }) => Date.parse(node.purchasedAt)));
-  ({ now } = (await operator.do('AdvanceClock', { to: new Date(now + DAY).toISOString() })));
-  now = Date.parse(now);
+  // What has just been bought says what time it is there.
+  const { organizationId } = ids.woodgrove;
+  const purchase = { planId: boards.id, licenseQuantity: 1, billingProfileId: ids.tailspin, organizationId };
+  const { subscription } = await tailspin.do('Purchase', purchase);
+  now = Date.parse(subscription.purchasedAt);
+  await tailspin.do('Cancel', { subscriptionId: subscription.id });
 });
 
 after(() => Promise.all([wendy, aki, tailspin, northwind, operator].map((actor) => actor.close())));

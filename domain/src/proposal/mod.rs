@@ -19,7 +19,7 @@ pub use self::{
     withdraw_proposal::withdraw_proposal,
 };
 
-use crate::{Error, Result, organization::people, work::Work};
+use crate::{Actor, By, Error, Result, organization::people, work::Work};
 use entity::{
     id::ProposalId,
     organization, proposal, proposal_line,
@@ -57,11 +57,11 @@ impl Locked {
         &mut self,
         work: &Work<'_>,
         status: ProposalStatus,
-        answer: Option<(&crate::By, Option<String>)>,
+        answer: Option<(&By, Option<String>)>,
     ) -> Result<()> {
         let answered_by = match answer.as_ref().map(|(by, _)| by.actor) {
-            Some(crate::Actor::Member(member)) => member.user,
-            _ => None,
+            Some(Actor::Member(member)) => member.user,
+            Some(Actor::Publisher(_) | Actor::Partner(_) | Actor::Operator(_) | Actor::System) | None => None,
         };
         let mut row = self.row.clone().into_active_model();
         row.status = Set(status);

@@ -1,16 +1,15 @@
 //! The steps of random histories: anything that anybody could ask, jobs, cards that change their mind, and time.
 
 use super::PROFILES;
-use crate::plain::{CardDoes, Due, Op, Tenant, Who, World, dates};
+use crate::plain::{CardDoes, Life, Op, Sub, Tenant, Who, World, dates};
 use proptest::{
-    prelude::any,
     prop_oneof,
     sample::select,
     strategy::{BoxedStrategy, Just, Strategy},
 };
 
-/// So many subscriptions are bought eagerly, and more now and then.
-const ENOUGH: usize = 7;
+/// So many living subscriptions are bought eagerly, and more now and then.
+const ENOUGH: usize = 4;
 
 /// One step.
 #[derive(Debug, Clone)]
@@ -104,9 +103,10 @@ fn buy(world: &World) -> BoxedStrategy<Op> {
         6 => Just(Who::Ada), 1 => Just(Who::Carl), 3 => Just(Who::Tailspin), 1 => Just(Who::Lena),
         1 => Just(Who::Northwind)
     ];
+    let renews = prop_oneof![3 => Just(true), 1 => Just(false)];
     let per_license: Vec<_> = world.plans.iter().map(|plan| plan.per_license).collect();
     let currencies: Vec<_> = world.plans.iter().map(|plan| plan.currency).collect();
-    (who, plans, quantity(), 0..PROFILES.len(), any::<bool>(), replaces, 0..10)
+    (who, plans, quantity(), 0..PROFILES.len(), renews, replaces, 0..10)
         .prop_map(move |(who, plan, quantity, profile, auto_renew, replaces, care)| {
             // Mostly with a profile and a quantity that fit.
             let fits = |profile: &usize| {
@@ -127,43 +127,68 @@ fn buy(world: &World) -> BoxedStrategy<Op> {
         .boxed()
 }
 
-/// Something about one subscription, whatever became of it.
-fn about(sub: usize, tenant: Tenant) -> BoxedStrategy<Op> {
+/// Something about one subscription, whatever became of it; what has to be done for it to live comes more often.
+fn about(sub: usize, tenant: Tenant, waits: Waits) -> BoxedStrategy<Op> {
     let who = || somebody(tenant);
+    let (opening, activating) = match waits {
+        Waits::ForThePortal => (30, 4),
+        Waits::ForActivation => (2, 40),
+        Waits::ForNothing => (3, 5),
+    };
     prop_oneof![
-        5 => who().prop_map(move |who| Op::OpenPortal { who, sub }),
-        8 => (a_publisher(), 0..8).prop_map(move |(who, care)| Op::Activate { who, sub, mistaken: care == 0 }),
+        opening => who().prop_map(move |who| Op::OpenPortal { who, sub }),
+        activating =>
+            (a_publisher(), 0..8).prop_map(move |(who, care)| Op::Activate { who, sub, mistaken: care == 0 }),
         9 => (who(), quantity()).prop_map(move |(who, to)| Op::Quantity { who, sub, to }),
         4 => (who(), users()).prop_map(move |(who, users)| Op::Assign { who, sub, users }),
         2 => (who(), users()).prop_map(move |(who, users)| Op::Unassign { who, sub, users }),
-        5 => (who(), any::<bool>()).prop_map(move |(who, on)| Op::AutoRenew { who, sub, on }),
+        4 => (who(), prop_oneof![2 => Just(true), 1 => Just(false)])
+            .prop_map(move |(who, on)| Op::AutoRenew { who, sub, on }),
         2 => who().prop_map(move |who| Op::Cancel { who, sub }),
         3 => (who(), 0..PROFILES.len()).prop_map(move |(who, profile)| Op::Move { who, sub, profile }),
     ]
     .boxed()
 }
 
+/// What a subscription waits for from people.
+#[derive(Debug, Clone, Copy)]
+enum Waits {
+    ForThePortal,
+    ForActivation,
+    ForNothing,
+}
+
+impl Waits {
+    fn of(sub: &Sub) -> Self {
+        match sub.life {
+            Life::Pending if sub.portal_opened => Self::ForActivation,
+            Life::Pending => Self::ForThePortal,
+            Life::Active | Life::Disabled(..) => Self::ForNothing,
+        }
+    }
+}
+
 /// Hours, days, or to the very moment at which something falls due, a second before or after.
 fn wait(world: &World) -> BoxedStrategy<Step> {
-    let mut ahead: Vec<i64> = world.subs.iter().filter_map(|sub| sub.due).map(|(at, _)| at).collect();
-    ahead.extend(
-        world
-            .subs
-            .iter()
-            .filter(|sub| matches!(sub.due, Some((_, Due::Lapse))))
-            .filter_map(|sub| sub.grace_ends),
-    );
+    // Pending ones too, but not often: they would all run out before they are activated.
+    let living = world.subs.iter().filter(|sub| sub.life == Life::Active);
+    let mut ahead: Vec<i64> = living.filter_map(|sub| sub.due).map(|(at, _)| at).collect();
     ahead.extend(world.invoices.iter().filter_map(|invoice| invoice.collect));
+    let pending = world.subs.iter().filter(|sub| sub.life == Life::Pending).count();
+    if pending < 2 {
+        ahead.extend(world.subs.iter().filter_map(|sub| sub.due).map(|(at, _)| at));
+    }
     let ahead: Vec<_> = ahead.into_iter().map(|at| at - world.now).filter(|left| *left > 1).collect();
     let moments = if ahead.is_empty() {
         Just(dates::DAY).boxed()
     } else {
         (select(ahead), -1_i64..=1).prop_map(|(left, offset)| left + offset).boxed()
     };
+    let longest = if pending < 2 { 40 } else { 4 };
     prop_oneof![
-        3 => (1_i64..72).prop_map(|hours| hours * dates::HOUR),
-        2 => (1_i64..40).prop_map(|days| days * dates::DAY),
-        4 => moments,
+        4 => (1_i64..72).prop_map(|hours| hours * dates::HOUR),
+        2 => (1_i64..longest).prop_map(|days| days * dates::DAY),
+        3 => moments,
     ]
     .prop_map(Step::Wait)
     .boxed()
@@ -171,13 +196,22 @@ fn wait(world: &World) -> BoxedStrategy<Step> {
 
 /// What may come next.
 pub(super) fn next(world: &World) -> BoxedStrategy<Step> {
-    let buying = if world.subs.len() < ENOUGH { 12 } else { 2 };
+    let living = world.subs.iter().filter(|sub| !matches!(sub.life, Life::Disabled(..))).count();
+    let buying = if living < ENOUGH { 10 } else { 1 };
     let buy = buy(world).prop_map(Step::Do);
     if world.subs.is_empty() {
         return buy.boxed();
     }
-    let tenants: Vec<_> = world.subs.iter().map(|sub| sub.tenant).collect();
-    let about = (0..tenants.len()).prop_flat_map(move |sub| about(sub, tenants[sub])).prop_map(Step::Do);
+    let kinds: Vec<_> = world.subs.iter().map(|sub| (sub.tenant, Waits::of(sub))).collect();
+    // Those that live are asked about more often than those that have ended, of which there are more and more.
+    let living = |sub: &usize| !matches!(world.subs[*sub].life, Life::Disabled(..));
+    let living: Vec<_> = (0..kinds.len()).filter(living).collect();
+    let subject = if living.is_empty() {
+        (0..kinds.len()).boxed()
+    } else {
+        prop_oneof![3 => select(living), 1 => 0..kinds.len()].boxed()
+    };
+    let about = subject.prop_flat_map(move |sub| about(sub, kinds[sub].0, kinds[sub].1)).prop_map(Step::Do);
     let invoices = world.invoices.len();
     // The newest mostly: they are the ones that are unpaid.
     let invoice = move || (0..invoices, 0..invoices).prop_map(|(one, other)| one.max(other));
@@ -202,8 +236,8 @@ pub(super) fn next(world: &World) -> BoxedStrategy<Step> {
         5 => (select(by_card), does).prop_map(|(profile, does)| Step::Card(profile, does)),
         4 => (0..world.profiles.len()).prop_map(|profile| Step::Do(Op::NewCard { profile })),
         1 => everybody.prop_map(|who| Step::Do(Op::EndPartnership { who })),
-        22 => wait(world),
-        18 => Just(Step::Work),
+        18 => wait(world),
+        20 => Just(Step::Work),
     ]
     .boxed()
 }

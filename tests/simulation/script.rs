@@ -59,7 +59,7 @@ impl Script {
         let mut random = StdRng::seed_from_u64(seed);
         // 30 January 2028: its next month has 29 days, and thirty days on it is the last of them.
         let begins = dates::day(2028, 1, 30) * dates::DAY + 9 * dates::HOUR;
-        let longest = if count > 1_000 { 160 } else { 30 };
+        let longest = if count > 1_000 { 160 } else { 14 };
         let (mut steps, firsts) = times(begins, longest, &mut random);
         let profile = Profile { tenant: Tenant::Contoso, currency: "USD", card: Some(CardDoes::Pay) };
         let moody = (count / 25).max(4);
@@ -102,7 +102,7 @@ impl Script {
 
     fn purchase(&self, count: usize, random: &mut StdRng) -> Op {
         // Of many subscriptions most are yearly: a monthly one costs thirteen invoices.
-        let yearly = if count > 1_000 { 0.9 } else { 0.4 };
+        let yearly = if count > 1_000 { 0.9 } else { 0.6 };
         let plan = match (random.random_bool(yearly), random.random_range(0..3)) {
             (true, 0) => 3,
             (true, _) => 1,
@@ -143,7 +143,7 @@ impl Script {
         if random.random_ratio(97, 100) && activated < steps {
             later.push((activated, Act::Do(Op::Activate { who: Who::Northwind, sub, mistaken: false })));
         }
-        let changes = if count > 1_000 { random.random_range(0..2) } else { random.random_range(0..6) };
+        let changes = if count > 1_000 { random.random_range(0..2) } else { random.random_range(0..5) };
         for _ in 0..changes {
             let at = random.random_range(activated.min(steps - 1)..steps);
             let op = match random.random_range(0..12) {

@@ -269,6 +269,89 @@ mod tests {
     }
 
     #[test]
+    fn as_many_rows_as_are_allowed_can_be_asked_for_from_either_end() {
+        let parsed = |first, last| {
+            let slice = Slice::parse(first, Some("a".into()), last, Some("b".into())).unwrap();
+            assert_eq!((slice.after.as_deref(), slice.before.as_deref()), (Some("a"), Some("b")));
+            (slice.size, slice.backward)
+        };
+        assert_eq!([parsed(Some(100), None), parsed(None, Some(100))], [(100, false), (100, true)]);
+        assert_eq!([parsed(Some(0), None), parsed(None, None)], [(0, false), (DEFAULT_SIZE, false)]);
+    }
+
+    fn named(descending: bool) -> KeySet {
+        use sea_orm::sea_query::Alias;
+        let column = |name: &'static str| Expr::col(Alias::new(name));
+        let keys = [
+            (column("name"), KeyKind::Text),
+            (column("at"), KeyKind::Instant),
+            (column("number"), KeyKind::Number),
+            (column("id"), KeyKind::Id),
+        ];
+        KeySet::new(descending, keys)
+    }
+
+    #[test]
+    fn a_cursor_is_one_of_its_list_or_refused() {
+        let at = "2026-01-31T09:00:00.000001Z".parse().unwrap();
+        let row = [Key::Text("x".into()), Key::Instant(at), Key::Number(7), Key::Id(Uuid::nil())];
+        let of_row = cursor(&row);
+        let expected = r#"["x","2026-01-31T09:00:00.000001Z","7","00000000-0000-0000-0000-000000000000"]"#;
+        assert_eq!(of_row, expected);
+        let with = |after: &str, before: &str| {
+            let (after, before) = (Some(after.to_owned()), Some(before.to_owned()));
+            named(false).check(&Slice { after, before, ..Slice::first(1) })
+        };
+        assert!(with(&of_row, &of_row).is_ok() && named(false).check(&Slice::first(1)).is_ok());
+        for wrong in ["", "x", "[]", r#"["x"]"#, r#"["x","y","7","z"]"#, &cursor(&row[..3])] {
+            assert!(with(wrong, &of_row).is_err() && with(&of_row, wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_page_lies_behind_its_cursor_in_the_direction_of_the_list() {
+        use entity::organization;
+        use sea_orm::{DbBackend, QueryTrait};
+        let keys = |descending| {
+            KeySet::new(
+                descending,
+                [(Expr::col((organization::Entity, organization::Column::Name)), KeyKind::Text)],
+            )
+        };
+        let sql = |descending, slice: &Slice| {
+            let narrowed = keys(descending).narrow(organization::Entity::find(), slice).unwrap();
+            let sql = narrowed.build(DbBackend::Sqlite).to_string();
+            sql.split_once(" WHERE ").map(|(_, condition)| condition.to_owned()).unwrap_or_default()
+        };
+        let behind = Slice { after: Some(cursor(&[Key::Text("x".into())])), ..Slice::first(1) };
+        let before = Slice { before: behind.after.clone(), after: None, backward: true, ..behind.clone() };
+        for (descending, slice, sign) in
+            [(false, &behind, '>'), (true, &behind, '<'), (false, &before, '<'), (true, &before, '>')]
+        {
+            let condition = sql(descending, slice);
+            assert!(condition.contains(sign) && condition.contains("'x'"), "{descending}: {condition}");
+        }
+        assert_eq!(sql(false, &Slice::first(1)), "");
+        assert_eq!([keys(false).direction(&behind), keys(true).direction(&before)], [Order::Asc, Order::Asc]);
+        assert_eq!(
+            [keys(true).direction(&behind), keys(false).direction(&before)],
+            [Order::Desc, Order::Desc]
+        );
+    }
+
+    #[test]
+    fn what_is_shown_of_the_rows_changes_nothing_of_the_page() {
+        let page = Page { rows: vec![("a".into(), 1)], has_next: true, has_previous: false, total: Some(7) };
+        let page = page.map(|n| n + 1);
+        assert_eq!(
+            (page.rows, page.has_next, page.has_previous, page.total),
+            (vec![("a".into(), 2)], true, false, Some(7))
+        );
+        let none = Page::<i32>::empty();
+        assert!(none.rows.is_empty() && !none.has_next && !none.has_previous && none.total == Some(0));
+    }
+
+    #[test]
     fn contradictory_arguments_are_refused() {
         assert!(Slice::parse(Some(1), None, Some(1), None).is_err());
         assert!(Slice::parse(Some(101), None, None, None).is_err());

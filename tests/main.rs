@@ -11,6 +11,7 @@ mod gateways;
 mod harness;
 mod history;
 mod http;
+mod invariants;
 mod isolation;
 mod law;
 mod live;

@@ -95,7 +95,7 @@ const PLANTED: [(Promise, &str, &str); 26] = [
     (
         Promise::NothingAfterTheEnd,
         "an end before the end",
-        "update event set type = 'subscription.disabled' where stream_id = {boards} and seq = 3",
+        "update event set type = 'subscription.disabled' where stream_id = {boards} and seq = 4",
     ),
     (
         Promise::DisabledHasAnEnd,

@@ -19,6 +19,7 @@ mod logins;
 mod migrations;
 mod program;
 mod proposals;
+mod prove;
 mod reading;
 mod sandbox;
 mod schema;

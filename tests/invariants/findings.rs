@@ -131,6 +131,14 @@ impl Findings {
         self.violations.iter().filter(|violation| violation.promise == promise).count()
     }
 
+    /// Takes over what was found elsewhere.
+    pub(crate) fn add(&mut self, other: Self) {
+        for (promise, tried) in other.tried {
+            *self.tried.entry(promise).or_default() += tried;
+        }
+        self.violations.extend(other.violations);
+    }
+
     /// The violations as text, the first of each promise in full.
     pub(crate) fn told(&self) -> String {
         let mut text = String::new();

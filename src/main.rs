@@ -7,7 +7,7 @@ use tenure::{commands, config};
 #[tokio::main]
 async fn main() -> ExitCode {
     #[cfg(feature = "failpoints")]
-    let _faults = domain::fault::switch_on();
+    let _faults = domain::failpoint::switch_on();
     let outcome = match config::refuse_unknown_settings(std::env::vars_os()) {
         Ok(()) => commands::run(config::Cli::parse()).await,
         Err(error) => Err(error),

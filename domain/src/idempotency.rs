@@ -59,7 +59,7 @@ impl Work<'_> {
     ) -> Result<Option<Uuid>> {
         let Some(key) = key else { return Ok(None) };
         #[cfg(feature = "failpoints")]
-        if crate::fault::planted(crate::fault::Mistake::KeyIgnored) {
+        if crate::failpoint::planted(crate::failpoint::Mistake::KeyIgnored) {
             return Ok(None);
         }
         if key.is_empty() || key.len() > LONGEST {

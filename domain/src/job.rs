@@ -2,7 +2,7 @@
 
 use crate::{
     Marketplace, Result,
-    fault::{self, Step},
+    failpoint::{self, Step},
     sweep,
     sweep::{Report, Task},
 };
@@ -119,9 +119,9 @@ pub async fn run_tick(market: &Marketplace, job: Job, scheduled_at: DateTime<Utc
     if taken == 0 {
         return Ok(None);
     }
-    fault::at(Step::TickTaken).await?;
+    failpoint::at(Step::TickTaken).await?;
     let report = job.run(market).await;
-    fault::at(Step::JobEnded).await?;
+    failpoint::at(Step::JobEnded).await?;
     finish(market, row, &report).await?;
     Ok(Some(report))
 }

@@ -15,7 +15,7 @@ pub mod country;
 pub mod database;
 pub mod error;
 pub mod event;
-pub mod fault;
+pub mod failpoint;
 pub mod feed;
 pub mod gateway;
 pub mod global_id;

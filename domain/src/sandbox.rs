@@ -6,7 +6,7 @@
 use crate::{
     By, Code, Error, Marketplace, Result, access,
     clock::to_micros,
-    fault::{self, Step},
+    failpoint::{self, Step},
     job,
     job::Job,
     store::due,
@@ -125,7 +125,7 @@ pub async fn walk(
         at = next.unwrap_or(to).max(at + stride).min(to);
         if kept == Kept::Stored {
             store(market, at).await?;
-            fault::at(Step::ClockStored).await?;
+            failpoint::at(Step::ClockStored).await?;
         }
         let still = market.frozen_at(at);
         for (job, report) in all_that_is_due(&still, at).await? {

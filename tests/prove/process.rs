@@ -114,7 +114,7 @@ impl Process {
                 self.reach.step(told);
             } else if line.contains("asking what became of a charge") {
                 self.reach.count(Danger::AskedAbout);
-            } else if line.contains("panicked at") && !line.contains("src/fault.rs") {
+            } else if line.contains("panicked at") && !line.contains("src/failpoint.rs") {
                 self.reach.is_wrong(format!("{} panicked: {line}", self.name));
             }
             let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);

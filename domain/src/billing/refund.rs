@@ -3,7 +3,7 @@
 
 use crate::{
     By, Error, Input, Marketplace, Result, access,
-    fault::{self, Step},
+    failpoint::{self, Step},
     gateway::{Outcome, Refund},
     text::one_line,
     work::Work,
@@ -84,7 +84,7 @@ pub(crate) async fn pay_back(market: &Marketplace, id: RefundId) -> Result<PaidB
         currency: row.currency,
     };
     let patience = market.settings().gateway_timeout;
-    fault::at(Step::Refunding).await?;
+    failpoint::at(Step::Refunding).await?;
     // Looked up first: the process may have ended between the call and its answer.
     let known = tokio::time::timeout(patience, market.gateway().lookup_refund(&asked)).await;
     let outcome = match known.unwrap_or(Some(Outcome::Unknown)) {
@@ -93,7 +93,7 @@ pub(crate) async fn pay_back(market: &Marketplace, id: RefundId) -> Result<PaidB
             tokio::time::timeout(patience, market.gateway().refund(&asked)).await.unwrap_or(Outcome::Unknown)
         }
     };
-    fault::at(Step::Refunded).await?;
+    failpoint::at(Step::Refunded).await?;
     settle_refund(market, id, outcome).await
 }
 

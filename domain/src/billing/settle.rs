@@ -2,7 +2,7 @@
 
 use crate::{
     By, Marketplace, Result,
-    fault::{self, Step},
+    failpoint::{self, Step},
     gateway::{Charge, Outcome},
     settings::WAIT_FOR_FIRST,
     work::Purpose,
@@ -33,12 +33,12 @@ pub(crate) async fn charge(
     attempt: &payment::Model,
     method: &payment_method::Model,
 ) -> Result<PaymentStatus> {
-    fault::at(Step::AttemptStored).await?;
+    failpoint::at(Step::AttemptStored).await?;
     let charge = charge_of(attempt, method);
     let call = market.gateway().charge(&charge);
     let patience = market.settings().gateway_timeout.min(WAIT_FOR_FIRST);
     let outcome = tokio::time::timeout(patience, call).await.unwrap_or(Outcome::Unknown);
-    fault::at(Step::Charged).await?;
+    failpoint::at(Step::Charged).await?;
     settle(market, by, attempt.id, outcome).await
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn ask(market: &Marketplace, id: PaymentId) -> Result<PaymentSt
         return settle(market, &By::system(), id, outcome).await;
     };
     tracing::info!(payment = %id.0, "asking what became of a charge");
-    fault::at(Step::Asking).await?;
+    failpoint::at(Step::Asking).await?;
     let charged = charge_of(&attempt, &method);
     let call = market.gateway().lookup(&charged);
     let answer =

@@ -56,7 +56,8 @@ pub(crate) async fn update<'a, E: EntityTrait>(
     fields.push(("was", Kind::Integer));
     let unchanged = " and t.version = s.was";
     #[cfg(feature = "failpoints")]
-    let unchanged = if crate::fault::planted(crate::fault::Mistake::VersionIgnored) { "" } else { unchanged };
+    let unchanged =
+        if crate::failpoint::planted(crate::failpoint::Mistake::VersionIgnored) { "" } else { unchanged };
     let sql = format!(
         "update {} as t set {set} from {} as s where t.{key} = s.{key}{unchanged}",
         E::default().table_name(),

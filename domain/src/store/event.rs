@@ -70,7 +70,7 @@ pub(crate) async fn append(db: &impl ConnectionTrait, events: &[event::Model]) -
     let json = serde_json::to_string(&rows).map_err(Error::internal)?;
     let sql = dialect(db, SQLITE, POSTGRES);
     #[cfg(feature = "failpoints")]
-    let sql = if crate::fault::planted(crate::fault::Mistake::VersionIgnored) {
+    let sql = if crate::failpoint::planted(crate::failpoint::Mistake::VersionIgnored) {
         format!("{sql} where true on conflict do nothing")
     } else {
         sql.to_owned()

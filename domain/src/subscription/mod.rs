@@ -107,7 +107,7 @@ impl Subscription {
     pub(crate) fn next_period(&self) -> Result<Period> {
         #[cfg(feature = "failpoints")]
         if let Some(Period { number, end, .. }) = self.period()
-            && crate::fault::planted(crate::fault::Mistake::PeriodFromTheLast)
+            && crate::failpoint::planted(crate::failpoint::Mistake::PeriodFromTheLast)
         {
             let next = Period::of(end, self.row.billing_interval, 0)?;
             return Ok(Period { number: number + 1, ..next });
@@ -235,7 +235,7 @@ impl Work<'_> {
         #[cfg(not(feature = "failpoints"))]
         let seen = seen.lock_exclusive();
         #[cfg(feature = "failpoints")]
-        let seen = if crate::fault::planted(crate::fault::Mistake::VersionIgnored) {
+        let seen = if crate::failpoint::planted(crate::failpoint::Mistake::VersionIgnored) {
             seen
         } else {
             seen.lock_exclusive()

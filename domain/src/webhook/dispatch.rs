@@ -3,7 +3,7 @@
 use super::{audience, event_types, holder_of, message, name_of};
 use crate::{
     Error, Marketplace, Result,
-    fault::{self, Step},
+    failpoint::{self, Step},
     feed::{self, Place, Row},
 };
 use entity::{
@@ -69,7 +69,7 @@ async fn batch(market: &Marketplace) -> Result<Option<u64>> {
             .exec_without_returning(&tx)
             .await?;
     }
-    fault::at(Step::MessagesWritten).await?;
+    failpoint::at(Step::MessagesWritten).await?;
     let mut position = position.into_active_model();
     (position.xid, position.position) = (Set(to.xid()), Set(to.position()));
     position.update(&tx).await?;

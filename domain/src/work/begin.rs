@@ -5,7 +5,7 @@ use super::Work;
 use crate::{
     Actor, By, Error, Marketplace, Member, Result,
     database::SYSTEM_ROLE,
-    fault::{self, Step},
+    failpoint::{self, Step},
 };
 use entity::{api_key, state::ApiKeyScope, user};
 use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
@@ -56,7 +56,7 @@ impl Marketplace {
             events: Vec::new(),
             noted: Vec::new(),
         };
-        fault::at(Step::Begun).await?;
+        failpoint::at(Step::Begun).await?;
         if changes {
             still(&work, by).await?;
         }

@@ -20,7 +20,7 @@ use self::marketplace::Noted;
 use crate::{
     By, Error, Marketplace, Now, Result,
     event::chained,
-    fault::{self, Step},
+    failpoint::{self, Step},
     settings::Settings,
     store::{
         batch::{self, Versioned},
@@ -237,16 +237,16 @@ impl Work<'_> {
     pub(crate) async fn commit(mut self) -> Result<()> {
         self.write_subscriptions().await?;
         #[cfg(feature = "failpoints")]
-        if fault::planted(fault::Mistake::TransactionSplit) {
+        if failpoint::planted(failpoint::Mistake::TransactionSplit) {
             let second = self.market.db().begin(None).await?;
             std::mem::replace(&mut self.tx, second).commit().await?;
         }
-        fault::at(Step::SubscriptionsWritten).await?;
+        failpoint::at(Step::SubscriptionsWritten).await?;
         // What does not tell an invoice's number is written before the numbers are taken.
         event_store::append(&self.tx, &std::mem::take(&mut self.events)).await?;
-        fault::at(Step::EventsWritten).await?;
+        failpoint::at(Step::EventsWritten).await?;
         self.number_documents().await?;
-        fault::at(Step::Numbered).await?;
+        failpoint::at(Step::Numbered).await?;
         let fixed = [
             billing_profile::Column::CreatedAt,
             billing_profile::Column::OrganizationId,
@@ -269,9 +269,9 @@ impl Work<'_> {
         self.write_documents().await?;
         self.write_marketplace().await?;
         event_store::append(&self.tx, &self.events).await?;
-        fault::at(Step::Written).await?;
+        failpoint::at(Step::Written).await?;
         self.tx.commit().await?;
-        fault::at(Step::Committed).await?;
+        failpoint::at(Step::Committed).await?;
         self.market.parts.doorbell.notify_one();
         self.market.parts.postbell.notify_one();
         Ok(())

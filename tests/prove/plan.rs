@@ -28,13 +28,7 @@ fn variable(name: &str) -> Option<String> {
 
 impl Plan {
     pub(super) fn of_the_environment() -> Self {
-        let program = variable("PROVE_PROGRAM").map_or_else(
-            || {
-                assert!(cfg!(feature = "failpoints"), "PROVE_PROGRAM is not set: run `make prove`");
-                PathBuf::from(env!("CARGO_BIN_EXE_tenure"))
-            },
-            PathBuf::from,
-        );
+        let program = variable("PROVE_PROGRAM").expect("a program with failpoints: run `make prove`").into();
         let minutes = variable("PROVE_MINUTES").map(|text| text.parse::<f64>().expect("a number of minutes"));
         let seed = variable("PROVE_SEED").map(|text| text.parse::<u64>().expect("a seed"));
         Self {

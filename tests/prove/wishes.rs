@@ -28,6 +28,7 @@ impl World {
             78..86 => self.pays(random).await,
             86..89 => self.proposes(random).await,
             89..91 => self.asks_for_support(known, random).await,
+            91..95 => self.regrets(random).await,
             _ => self.looks(random).await,
         }
     }
@@ -79,6 +80,11 @@ impl World {
         });
     }
 
+    fn known_as(&self, id: &str) -> Option<Known> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|known| known.id == id).cloned()
+    }
+
     async fn activates(&self, known: Known, random: &mut StdRng) {
         let portal = Wish {
             who: known.buyer,
@@ -120,6 +126,33 @@ impl World {
         if answer.is_some_and(|payload| payload["invoice"].is_object()) {
             self.reach.count(Danger::Raised);
         }
+    }
+
+    /// Buys, pays, and cancels at once: what was paid goes back.
+    async fn regrets(&self, random: &mut StdRng) {
+        let (plan, _, licensed) = self.market.plans[random.random_range(0..self.market.plans.len())].clone();
+        let profiles = &self.market.profiles[ADA];
+        // With the good card, or the one that declines the first refund: the last but the wire.
+        let profile = if random.random_bool(0.7) { &profiles[0] } else { &profiles[profiles.len() - 2] };
+        let input =
+            json!({ "planId": plan, "billingProfileId": profile, "licenseQuantity": licensed.then_some(2) });
+        let wish = Wish { who: ADA, operation: "Purchase", input, keyed: true, of: None };
+        let Some(payload) = self.wishes(wish, random).await else { return };
+        self.comes_to_know(&payload["subscription"], ADA);
+        let id = payload["subscription"]["id"].as_str().unwrap_or_default().to_owned();
+        let Some(known) = self.known_as(&id) else { return };
+        self.activates(known.clone(), random).await;
+        let filter = json!({ "first": 5, "filter": { "billingProfileId": profile } });
+        let answer = self.sends(ADA, "Invoices", filter, &format!("look-{id}"), random).await;
+        let invoices = answer.and_then(|answer| answer.pointer("/data/invoices/nodes").cloned());
+        for invoice in invoices.as_ref().and_then(Json::as_array).into_iter().flatten() {
+            if invoice["status"] == "DUE" {
+                let input = json!({ "invoiceId": invoice["id"] });
+                self.wishes(Wish { who: ADA, operation: "PayInvoice", input, keyed: true, of: None }, random)
+                    .await;
+            }
+        }
+        self.cancels(known, random).await;
     }
 
     async fn switches(&self, known: Known, random: &mut StdRng) {

@@ -143,14 +143,18 @@ impl World {
                 Db::Sqlite => format!("x'{}'", id.simple()),
                 Db::Postgres => format!("'{id}'"),
             };
+            // What was refused as disabled may be due to be, and not yet so: that one is left alone.
+            let one = format!("id = {id} and status = 'DISABLED'");
             let sql = match random.random_range(0..7) {
-                0 => format!("update subscription set status = 'ACTIVE' where id = {id}"),
-                1 => format!("update subscription set status = 'PENDING_ACTIVATION' where id = {id}"),
-                2 => format!("update subscription set version = version + 1 where id = {id}"),
-                3 => format!("delete from subscription where id = {id}"),
+                0 => format!("update subscription set status = 'ACTIVE' where {one}"),
+                1 => format!("update subscription set status = 'PENDING_ACTIVATION' where {one}"),
+                2 => format!("update subscription set version = version + 1 where {one}"),
+                3 => format!("delete from subscription where {one}"),
                 4 => format!("delete from subscription_end where subscription_id = {id}"),
                 5 => format!("update subscription_end set reason = 'EXPIRED' where subscription_id = {id}"),
-                _ => format!("delete from event where stream_id = {id}"),
+                _ => {
+                    format!("delete from event where stream_id in (select id from subscription where {one})")
+                }
             };
             let _hand = self.hand.lock().await;
             if let Err(error) = db.execute_unprepared(&sql).await {

@@ -59,6 +59,8 @@ pub enum Command {
         #[command(subcommand)]
         command: ExportCommand,
     },
+    /// Fills an empty database with bulk sample data, the same for the same numbers and day: for measuring.
+    Seed(SeedArguments),
     /// Who runs the marketplace.
     Operator {
         /// What to do.
@@ -88,6 +90,20 @@ pub enum Direction {
     Down,
     /// Say what has run and what is pending.
     Status,
+}
+
+/// How much bulk data to make.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct SeedArguments {
+    /// How many organizations, each with ten users: owner@organization-1.example and so on
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub organizations: u32,
+    /// How many subscriptions in all, spread evenly over the organizations
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    pub subscriptions: u32,
+    /// For how many monthly periods each has been charged
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub invoices_per_subscription: u32,
 }
 
 /// What to do with operators.

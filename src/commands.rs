@@ -146,7 +146,12 @@ async fn seed(config: &Config, arguments: SeedArguments) -> Result<()> {
         invoices_per_subscription: arguments.invoices_per_subscription,
     };
     let today = program::real_now().date_naive();
-    domain::seed::seed(&market, &clock, what, today, |done, of| tracing::info!(done, of, "seeding")).await?;
+    let tell = |done: usize, of: usize| {
+        if done % of.div_ceil(10) == 0 {
+            tracing::info!(done, of, "steps");
+        }
+    };
+    domain::seed::seed(&market, &clock, what, today, tell).await?;
     println!(
         "{} organizations with {} subscriptions; `tenure token --email owner@organization-1.example` prints a token for the first",
         what.organizations, what.subscriptions

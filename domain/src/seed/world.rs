@@ -58,10 +58,11 @@ impl World {
         Ok(Self { offers, customers })
     }
 
-    /// What the subscription with this number is of. Neighbours have other apps.
+    /// What the subscription with this number is of: of each app once, before one organization has a second copy.
     pub(super) fn plan(&self, number: u32) -> (&plan::Model, &app::Model) {
+        let number = super::index(number);
         // There are some, by construction.
-        let place = super::index(number) % self.offers.len().max(1);
+        let place = (number + number / self.customers.len().max(1)) % self.offers.len().max(1);
         let (plan, app) = &self.offers[place];
         (plan, app)
     }

@@ -2,10 +2,8 @@
 
 use crate::{
     catalog,
-    config::{
-        AuditCommand, Cli, Command, Config, DEMO_DATABASE, Direction, GatewayName, JobsCommand,
-        OperatorCommand, SeedArguments, TokenFor,
-    },
+    cli::{AuditCommand, Cli, Command, Direction, JobsCommand, OperatorCommand, SeedArguments, TokenFor},
+    config::{Config, DEMO_DATABASE, GatewayName},
     demo, logging,
     program::{self, Failure, Result, Roles},
 };

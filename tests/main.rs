@@ -23,6 +23,7 @@ mod prove;
 mod reading;
 mod sandbox;
 mod schema;
+mod seeding;
 mod structure;
 mod subscriptions;
 mod webhooks;

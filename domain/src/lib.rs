@@ -33,6 +33,7 @@ mod reader;
 pub mod regions;
 pub mod sandbox;
 pub mod scope;
+pub mod seed;
 pub mod settings;
 mod store;
 pub mod subscription;

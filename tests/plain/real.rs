@@ -373,7 +373,7 @@ async fn plans(market: &Marketplace, wanted: &[Plan]) -> Vec<PlanId> {
             billing_interval: interval,
             ..model.clone()
         };
-        let writer = market.db().writer();
+        let writer = market.db().writer().expect("writing is allowed");
         plan::Entity::insert(row.into_active_model()).exec_without_returning(writer).await.expect("a plan");
         let countries = plan_country::Entity::find().filter(plan_country::Column::PlanId.eq(model.id));
         assert!(countries.clone().count(reads).await.expect("a count") > 0, "the app is sold somewhere");

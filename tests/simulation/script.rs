@@ -62,7 +62,7 @@ impl Script {
         let longest = if count > 1_000 { 160 } else { 14 };
         let (mut steps, firsts) = times(begins, longest, &mut random);
         let profile = Profile { tenant: Tenant::Contoso, currency: "USD", card: Some(CardDoes::Pay) };
-        let moody = (count / 25).max(4);
+        let moody = (count / 15).max(4);
         let mut script = Self { begins, profiles: vec![profile; STEADY + moody], steps: Vec::new() };
         let mut later: Vec<(usize, Act)> = Vec::new();
         for _ in 0..count {
@@ -72,22 +72,33 @@ impl Script {
             } else {
                 random.random_range(firsts..steps.len() - 40)
             };
-            later.push((at, Act::Do(script.purchase(count, &mut random))));
+            later.push((at, Act::Do(script.purchase(count, at >= firsts, &mut random))));
         }
+        let leaps: Vec<_> = (1..steps.len()).filter(|at| steps[*at].at - steps[at - 1].at == LEAP).collect();
+        let (from, to) = (leaps.iter().position(|at| *at >= firsts).unwrap_or(0), leaps.len() - 4);
+        let declines: Vec<_> =
+            script.profiles[STEADY..].iter().map(|_| leaps[random.random_range(from..to)]).collect();
         // Subscriptions are numbered in the order in which they are bought.
         later.sort_by_key(|(at, _)| *at);
-        let purchases: Vec<_> = later.iter().map(|(at, _)| *at).collect();
-        for (sub, at) in purchases.into_iter().enumerate() {
+        let purchases = later.clone();
+        for (sub, (at, act)) in purchases.into_iter().enumerate() {
+            if let Act::Do(Op::Buy { profile, .. }) = act
+                && let Some(declined) = profile.checked_sub(STEADY).map(|moody| declines[moody])
+                && declined > at
+            {
+                // Whoever is past due asks for more.
+                let op = Op::Quantity { who: Who::Ada, sub, to: random.random_range(100..200) };
+                later.push((declined + 1, Act::Do(op)));
+            }
             script.life_of(sub, at, count, steps.len(), &mut later, &mut random);
         }
-        for profile in STEADY..script.profiles.len() {
-            let at = random.random_range(firsts..steps.len() - 60);
-            later.push((at, Act::Card(profile, CardDoes::Decline)));
-            let again = at + random.random_range(1..60);
-            if random.random_bool(0.6) {
+        for (profile, at) in (STEADY..).zip(declines) {
+            // Declined at the end of the leap; half of them pay two hours later, the others when it is too late, or never.
+            later.push((at - 1, Act::Card(profile, CardDoes::Decline)));
+            let late = (at + random.random_range(20..40)).min(steps.len() - 1);
+            let again = if profile % 2 == 0 { at + 2 } else { late };
+            if profile % 2 == 0 || random.random_bool(0.5) {
                 later.push((again, Act::Card(profile, CardDoes::Pay)));
-            }
-            if random.random_bool(0.5) {
                 later.push((again, Act::Do(Op::NewCard { profile })));
             }
         }
@@ -100,21 +111,22 @@ impl Script {
         script
     }
 
-    fn purchase(&self, count: usize, random: &mut StdRng) -> Op {
+    fn purchase(&self, count: usize, late: bool, random: &mut StdRng) -> Op {
+        // Who buys late might meet a profile that is overdue, and would be refused.
+        let moody = !late && random.random_ratio(1, 6);
+        let profile = if moody {
+            random.random_range(STEADY..self.profiles.len())
+        } else {
+            random.random_range(0..STEADY)
+        };
         // Of many subscriptions most are yearly: a monthly one costs thirteen invoices.
         let yearly = if count > 1_000 { 0.9 } else { 0.6 };
-        let plan = match (random.random_bool(yearly), random.random_range(0..3)) {
+        let plan = match (!moody && random.random_bool(yearly), random.random_range(0..3)) {
             (true, 0) => 3,
             (true, _) => 1,
             (false, 0) => 0,
             (false, 1) => 2,
             (false, _) => 4,
-        };
-        let moody = random.random_ratio(1, 8);
-        let profile = if moody {
-            random.random_range(STEADY..self.profiles.len())
-        } else {
-            random.random_range(0..STEADY)
         };
         Op::Buy {
             who: Who::Ada,
@@ -157,9 +169,9 @@ impl Script {
             later.push((at, Act::Do(op)));
         }
         // A few are cancelled soon after they were charged, while it is credited.
-        if random.random_ratio(1, 50) {
+        if random.random_ratio(1, 15) {
             later.push((
-                (activated + random.random_range(0..20)).min(steps - 1),
+                (activated + random.random_range(0..6)).min(steps - 1),
                 Act::Do(Op::Cancel { who, sub }),
             ));
         }

@@ -3,6 +3,7 @@
 use crate::address::in_the_open;
 use crate::catalog::{ExportCommand, ImportCommand};
 use crate::exposure::ExposureSettings;
+use crate::graphiql::GraphiqlArguments;
 use crate::program::{Failure, Result};
 use crate::tax_rates::{TaxRates, tax_rates};
 use crate::webhooks::WebhookArguments;
@@ -45,6 +46,8 @@ pub enum Command {
     },
     /// Prints the schema in the schema definition language.
     Schema,
+    /// Prints the reference of error codes, as Markdown.
+    Errors,
     /// Prints a bearer token that is signed with the local secret, valid 8 hours.
     Token(TokenFor),
     /// Imports what publishers sell from a file.
@@ -264,6 +267,10 @@ pub struct Config {
     #[command(flatten)]
     pub exposure: ExposureSettings,
 
+    /// How GraphiQL is served
+    #[command(flatten)]
+    pub graphiql: GraphiqlArguments,
+
     /// What is logged, as a tracing filter
     #[arg(long, env = "TENURE_LOG", default_value = "info", global = true)]
     pub log: String,
@@ -354,6 +361,7 @@ impl Config {
         if let Some(issuer) = &self.oidc_issuer {
             in_the_open(issuer, "TENURE_OIDC_ISSUER", "the keys of tokens are fetched from there")?;
         }
+        self.graphiql.check(self.oidc_issuer.as_deref())?;
         in_the_open(&self.stripe_url, "TENURE_STRIPE_URL", "the secret key is sent there")?;
         for (name, url) in
             [("DATABASE_URL", &self.database), ("TENURE_MIGRATE_DATABASE_URL", &self.migrate_database)]

@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod exposure;
+pub mod graphiql;
 pub mod logging;
 pub mod metrics;
 pub mod program;

@@ -265,7 +265,7 @@ async fn serve_api(
         issuer,
         stopping: stopping.clone(),
         sockets: sockets.clone(),
-        exposure: config.exposure.exposure(),
+        exposure: config.exposure.exposure(config.graphiql.graphiql(config.oidc_issuer.as_deref())),
     })
     .into_make_service_with_connect_info::<SocketAddr>();
     let asked = stopping.clone();

@@ -8,8 +8,12 @@ pub(crate) async fn live() -> &'static str {
     "live\n"
 }
 
-/// Its database answers.
+/// Its database answers, and nothing keeps it from writing.
 pub(crate) async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
+    if let Some(why) = shared.api.market.db().writing_stopped() {
+        tracing::warn!(why = &*why, "not ready: nothing is written");
+        return (StatusCode::SERVICE_UNAVAILABLE, "not ready: nothing is written, the log says why\n");
+    }
     match shared.api.market.db().read().ping().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {

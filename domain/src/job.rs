@@ -112,7 +112,7 @@ pub async fn run_tick(market: &Marketplace, job: Job, scheduled_at: DateTime<Utc
     };
     let taken = job_run::Entity::insert(row.clone().into_active_model())
         .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(market.db().writer())
+        .exec_without_returning(market.db().writer()?)
         .await?;
     if taken == 0 {
         return Ok(None);
@@ -129,7 +129,7 @@ async fn finish(market: &Marketplace, row: job_run::Model, report: &Report) -> R
     row.skipped = Set(report.skipped);
     row.failed = Set(report.failed);
     row.error = Set(report.error.clone());
-    row.update(market.db().writer()).await?;
+    row.update(market.db().writer()?).await?;
     Ok(())
 }
 
@@ -155,7 +155,7 @@ pub(crate) async fn record(
     // A scheduled run may have had the same tick: then that one stands for both.
     job_run::Entity::insert(row.into_active_model())
         .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(market.db().writer())
+        .exec_without_returning(market.db().writer()?)
         .await?;
     Ok(())
 }

@@ -40,6 +40,7 @@ mod text;
 pub mod view;
 pub mod webhook;
 mod work;
+mod writing;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;

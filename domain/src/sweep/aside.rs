@@ -28,7 +28,7 @@ pub(super) async fn to_retry(market: &Marketplace, job: Job) -> Result<Vec<Uuid>
 /// Sets a row aside: for a minute the first time, then twice as long each time, to an hour.
 pub(super) async fn put(market: &Marketplace, job: Job, subject: Uuid, error: &Error) -> Result<()> {
     tracing::error!(job = job.name(), %subject, %error, "set aside");
-    let db = market.db().writer();
+    let db = market.db().writer()?;
     let before =
         Entity::find_by_id((job.name().to_owned(), subject)).one(db).await?.map_or(0, |row| row.failures);
     let doubled = u32::try_from(before.min(10)).unwrap_or(10);
@@ -48,6 +48,6 @@ pub(super) async fn put(market: &Marketplace, job: Job, subject: Uuid, error: &E
 
 /// Takes a row back: it was done, or is not due any more.
 pub(super) async fn forget(market: &Marketplace, job: Job, subject: Uuid) -> Result<()> {
-    Entity::delete_by_id((job.name().to_owned(), subject)).exec(market.db().writer()).await?;
+    Entity::delete_by_id((job.name().to_owned(), subject)).exec(market.db().writer()?).await?;
     Ok(())
 }

@@ -140,7 +140,7 @@ test('the examples lead from what there is to what was bought', async () => {
 test('it is used by the keyboard alone', async () => {
   await tab('Invoices').click();
   await editor('query').click();
-  const inEditor = () => page.evaluate(() => document.activeElement.closest('.graphiql-query-editor') !== null);
+  const inEditor = () => page.evaluate(() => document.activeElement.closest('.CodeMirror') !== null);
   assert.ok(await inEditor());
   const before = await textOf('query');
   await page.keyboard.press('Escape');

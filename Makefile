@@ -3,7 +3,7 @@ CARGO_TARGET_DIR ?= target
 TENURE = $(CARGO_TARGET_DIR)/debug/tenure
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt-check lint doc test test-clients conformance schema errors licences
+.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm schema errors licences
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -27,6 +27,14 @@ test: ## all tests, on SQLite and on a temporary PostgreSQL
 test-clients: ## the clients of other languages against the program
 	cargo build --locked
 	tests/clients/run.sh $(TENURE)
+
+conformance: ## the conformance tools of others against the program
+	cargo build --locked
+	tests/clients/conformance/run.sh $(TENURE)
+
+conformance-npm: ## those of them that need no more than npm packages
+	cargo build --locked
+	tests/clients/conformance/run.sh --npm $(TENURE)
 
 # By way of a file elsewhere, so that a failure leaves the committed one whole.
 schema: ## write schema.graphql

@@ -172,8 +172,8 @@ try {
         throw new Error((stdout + stderr).trim().slice(-300) || message);
       });
     await codegen(from, () => runs('graphql-codegen', ['--config', `${to}.mjs`]));
-    const options = '--noEmit --strict --skipLibCheck --target es2022 --module esnext --moduleResolution bundler --types';
-    await codegen(`${from}, type-checked`, () => runs('tsc', [...options.split(' '), '', `${to}/graphql.ts`, `${to}/gql.ts`]));
+    const options = '--noEmit --strict --skipLibCheck --target es2022 --module esnext --moduleResolution bundler';
+    await codegen(`${from}, type-checked`, () => runs('tsc', [...options.split(' '), `${to}/graphql.ts`, `${to}/gql.ts`]));
   }
 } finally {
   await rm(directory, { recursive: true, force: true });

@@ -153,7 +153,9 @@ fn advice(code: Code) -> &'static str {
         Code::PaymentDeclined => {
             "Let another payment method be chosen, and send it with a new idempotency key. The attempt stands among the invoice's payments."
         }
-        Code::PaymentPending => "Do not pay again: load the invoice after a minute, or watch `invoiceEvents`.",
+        Code::PaymentPending => {
+            "Do not pay again: load the invoice after a minute, or watch `invoiceEvents`."
+        }
         Code::PaymentPastDue => "Show the overdue invoice with a button to pay it.",
         Code::AmountExceedsDue => "For operators: load the invoice again and enter at most `amountDue`.",
         Code::PaymentMethodInUse => "Give the billing profile another payment method first.",

@@ -15,8 +15,12 @@ use tower::ServiceExt;
 /// The status, the policy and the text of what one address answers when GraphiQL is served so.
 async fn gets(app: &App, graphiql: Graphiql, path: &str) -> (StatusCode, String, String) {
     let routes = exposed(app, Exposure { graphiql, ..limited(1000, 1000) });
-    let answer = routes.oneshot(Request::get(path).body(Body::empty()).expect("a request")).await.expect("an answer");
-    let policy = answer.headers().get(header::CONTENT_SECURITY_POLICY).map(|policy| policy.to_str().expect("text").to_owned());
+    let answer =
+        routes.oneshot(Request::get(path).body(Body::empty()).expect("a request")).await.expect("an answer");
+    let policy = answer
+        .headers()
+        .get(header::CONTENT_SECURITY_POLICY)
+        .map(|policy| policy.to_str().expect("text").to_owned());
     let status = answer.status();
     let body = to_bytes(answer.into_body(), 8 * 1024 * 1024).await.expect("a body");
     (status, policy.unwrap_or_default(), String::from_utf8_lossy(&body).into_owned())
@@ -50,7 +54,8 @@ async fn the_page_is_told_how_people_sign_in_and_may_ask_the_provider_alone() {
     let (status, _, page) = gets(&app, Graphiql::WithSignIn(sign_in()), "/graphiql").await;
     assert_eq!(status, StatusCode::OK);
     let told = page.split("name=\"sign-in\" content=\"").nth(1).and_then(|rest| rest.split('"').next());
-    let told = told.expect("how people sign in").replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&");
+    let told =
+        told.expect("how people sign in").replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&");
     let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
     let expected = serde_json::json!({
         "issuer": "https://login.example:8443/realm\"<", "clientId": "graphiql", "scope": "openid email",
@@ -75,7 +80,10 @@ async fn the_policy_names_the_origin_of_the_provider_and_no_other() {
 #[tokio::test]
 async fn a_client_of_a_provider_that_is_not_named_stops_the_start() {
     let settings = [("TENURE_GRAPHIQL_OIDC_CLIENT_ID", "graphiql")];
-    Directory::new().runs(&["serve"], &settings).await.refused(&["TENURE_GRAPHIQL_OIDC_CLIENT_ID", "TENURE_OIDC_ISSUER"]);
+    Directory::new()
+        .runs(&["serve"], &settings)
+        .await
+        .refused(&["TENURE_GRAPHIQL_OIDC_CLIENT_ID", "TENURE_OIDC_ISSUER"]);
     let nonsense = [("TENURE_GRAPHIQL", "perhaps")];
     Directory::new().runs(&["serve"], &nonsense).await.refused(&["perhaps", "graphiql"]);
 }

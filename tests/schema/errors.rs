@@ -18,7 +18,8 @@ fn the_committed_reference_of_errors_is_the_one_of_the_code() {
 
 #[test]
 fn every_code_of_a_refusal_is_in_the_reference() {
-    let missing: Vec<_> = domain::Code::all().map(|code| code.name()).filter(|code| !listed().contains(code)).collect();
+    let missing: Vec<_> =
+        domain::Code::all().map(|code| code.name()).filter(|code| !listed().contains(code)).collect();
     assert_eq!(missing, Vec::<&str>::new());
 }
 
@@ -27,7 +28,8 @@ const ENUMS: &str = "enums.rs";
 
 /// The texts in capitals that a file of the API has in quotes, after which codes look.
 fn in_capitals(text: &str) -> impl Iterator<Item = &str> {
-    let code = |part: &&str| part.len() > 5 && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let code =
+        |part: &&str| part.len() > 5 && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     text.split('"').filter(code)
 }
 

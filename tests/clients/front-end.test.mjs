@@ -1,8 +1,9 @@
 // The page docs/front-end.md: its files are taken out of it, compiled by relay-compiler, type-checked, built, and used in Chromium
-// against the demo.
+// against a demo of its own, which lets the page in.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,15 +11,21 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import babel from '@babel/core';
 import { build } from 'esbuild';
-import { Actor, serverUrl } from './actor.mjs';
-import { openBrowser } from './browser.mjs';
 import { buyBoards } from './boards.mjs';
+import { openBrowser } from './browser.mjs';
+import { Tenure } from './tenure.mjs';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const directory = join(here, '.front-end');
 const bin = join(here, 'node_modules', '.bin');
-const SITE = 'http://localhost:5173'; // among the demo's TENURE_CORS_ORIGINS; run.sh sets it
+const SITE = 'http://localhost:5173';
+
+// Actors are those of the server that DEMO_URL names.
+const home = await mkdtemp(join(tmpdir(), 'tenure-front-end-'));
+const demo = await Tenure.start({ TENURE_CORS_ORIGINS: SITE }, home, 'demo', '--listen', '127.0.0.1:0');
+Object.assign(process.env, { DEMO_URL: demo.url, DEMO_DIR: home });
+const { Actor, serverUrl } = await import('./actor.mjs');
 
 const ada = new Actor('--email', 'ada@contoso.example');
 const northwind = new Actor('--publisher', 'northwind');
@@ -61,6 +68,8 @@ before(async () => {
 after(async () => {
   await chromium?.close();
   await Promise.all([ada.close(), northwind.close()]);
+  assert.equal(await demo.stop(), 0);
+  await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
 test('relay-compiler takes the documents of the page', async () => {
@@ -106,9 +115,10 @@ for (const client of ['apollo', 'urql', 'relay']) {
         });
         return undefined;
       });
+      await page.addInitScript((value) => {
+        sessionStorage.token ??= value;
+      }, token);
       await page.goto(SITE);
-      await page.evaluate((value) => sessionStorage.setItem('token', value), token);
-      await page.reload();
     });
 
     after(() => page?.close());

@@ -47,7 +47,7 @@ mkdir "$directory/demo" "$directory/tmp"
 export TMPDIR=$directory/tmp DEMO_BIN CHROME
 export DEMO_DIR=$directory/demo
 
-(cd "$DEMO_DIR" && TENURE_CORS_ORIGINS=http://localhost:5173 exec "$DEMO_BIN" demo --listen 127.0.0.1:0) >"$directory/stdout" 2>"$directory/stderr" &
+(cd "$DEMO_DIR" && exec "$DEMO_BIN" demo --listen 127.0.0.1:0) >"$directory/stdout" 2>"$directory/stderr" &
 server=$!
 
 DEMO_URL=
@@ -65,7 +65,7 @@ export DEMO_URL
 passed=0
 failed=0
 # Files that act as the same people on the same server come one after the other; one with a server of its own may come beside.
-for files in 'graphiql.test.mjs graphiql-login.test.mjs' 'front-end.test.mjs documents.test.mjs' webhooks.test.mjs 'life.test.mjs oidc.test.mjs' portal.test.mjs market.test.mjs; do
+for files in 'graphiql.test.mjs graphiql-login.test.mjs' documents.test.mjs webhooks.test.mjs 'life.test.mjs oidc.test.mjs' 'portal.test.mjs front-end.test.mjs' market.test.mjs; do
   summary=$directory/summary.tap
   status=0
   # shellcheck disable=SC2086 # several files

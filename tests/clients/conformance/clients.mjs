@@ -168,7 +168,7 @@ try {
     await writeFile(join(directory, `${to}.mjs`), config);
     const bin = join(here, '..', 'node_modules', '.bin');
     const runs = (program, args) =>
-      promisify(execFile)(join(bin, program), args, { cwd: directory, timeout: 120_000 }).catch(({ stdout, stderr, message }) => {
+      promisify(execFile)(join(bin, program), args, { cwd: directory, timeout: 300_000 }).catch(({ stdout, stderr, message }) => {
         throw new Error((stdout + stderr).trim().slice(-300) || message);
       });
     await codegen(from, () => runs('graphql-codegen', ['--config', `${to}.mjs`]));

@@ -18,8 +18,9 @@ const schema = buildSchema(sdl);
 const [invalid] = validateSchema(schema);
 checks.that(!invalid, 'the schema is valid', invalid?.message);
 
-// Types that are values or parts of something else, and so have no id.
-const WITHOUT_ID = (process.env.NO_ID_TYPES ?? '').split(',').filter(Boolean);
+// Types that are values or parts of something else, and so have no id, each with its reason.
+const reasons = await readFile(join(here, '../../schema/no_ids.txt'), 'utf8');
+const WITHOUT_ID = [...reasons.matchAll(/^(\w+)/gm)].map(([name]) => name);
 const SETTINGS = {
   '@graphql-eslint/strict-id-in-types': {
     acceptedIdNames: ['id'],

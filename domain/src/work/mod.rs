@@ -261,8 +261,7 @@ impl Work<'_> {
         self.write_marketplace().await?;
         event_store::append(&self.tx, &self.events).await?;
         self.tx.commit().await?;
-        self.market.parts.doorbell.notify_one();
-        self.market.parts.postbell.notify_one();
+        self.market.ring();
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 use super::{CatalogParts, InvoiceParts, ProposalParts, SubscriptionLists, WebhookLists};
 use async_graphql::dataloader::{DataLoader, HashMapCache};
 use domain::{Actor, Marketplace};
+use futures::future::BoxFuture;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 type Gathers<L> = DataLoader<L, HashMapCache>;
 
@@ -13,6 +15,8 @@ pub(crate) struct Loaders {
     pub(crate) catalog: Gathers<CatalogParts>,
     pub(crate) proposals: Gathers<ProposalParts>,
     pub(crate) webhooks: Gathers<WebhookLists>,
+    /// Ends what they have begun: nobody waits for it when they have gone.
+    _ends: DropGuard,
 }
 
 impl Loaders {
@@ -27,10 +31,18 @@ impl Loaders {
     }
 
     fn new(market: &Marketplace, actor: Actor, keeps: bool) -> Self {
+        let gone = CancellationToken::new();
+        let spawn = {
+            let gone = gone.clone();
+            move |load: BoxFuture<'static, ()>| {
+                let gone = gone.clone();
+                tokio::spawn(async move { gone.run_until_cancelled(load).await })
+            }
+        };
         macro_rules! gathers {
             ($parts:ident) => {{
                 let parts = $parts { market: market.clone(), actor };
-                let loader = DataLoader::with_cache(parts, tokio::spawn, HashMapCache::default());
+                let loader = DataLoader::with_cache(parts, spawn.clone(), HashMapCache::default());
                 loader.enable_all_cache(keeps);
                 loader
             }};
@@ -41,6 +53,7 @@ impl Loaders {
             catalog: gathers!(CatalogParts),
             proposals: gathers!(ProposalParts),
             webhooks: gathers!(WebhookLists),
+            _ends: gone.drop_guard(),
         }
     }
 }

@@ -83,27 +83,6 @@ fn every_list_in_pages_is_a_connection_of_nodes_that_goes_both_ways() {
 }
 
 #[test]
-fn descriptions_begin_like_sentences() {
-    let mut wrong = Vec::new();
-    for (number, pair) in committed().lines().collect::<Vec<_>>().windows(2).enumerate() {
-        let opens = pair[0].trim() == "\"\"\"";
-        // The line before a description is of the definition above it, the line behind it of the one below.
-        if opens && pair[1].trim().chars().next().is_some_and(char::is_lowercase) && !is_definition(pair[1]) {
-            wrong.push(format!("{}: {}", number + 2, pair[1].trim()));
-        }
-    }
-    assert_eq!(wrong, Vec::<String>::new());
-}
-
-/// Whether a line is no text: a field, or the beginning of a type.
-fn is_definition(line: &str) -> bool {
-    let first = line.trim().split([' ', '(', ':', '{']).next().unwrap_or_default();
-    let keyword =
-        ["type", "input", "enum", "interface", "union", "scalar", "directive", "schema"].contains(&first);
-    keyword || line.trim().split_once([':', '(']).is_some_and(|(name, _)| !name.contains(' '))
-}
-
-#[test]
 fn mutations_take_one_input_and_answer_with_a_payload() {
     let schema = schema();
     let mutations = schema.get_object("Mutation").expect("mutations");

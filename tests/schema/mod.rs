@@ -1,6 +1,7 @@
 //! The schema: what is committed is what the code says, everything is described, and the contract's documents validate.
 
 mod quality;
+mod scalars;
 
 use crate::harness::contract::{document, operations};
 use apollo_compiler::{

@@ -15,8 +15,8 @@ use entity::{
     publisher, subscription, user,
 };
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect,
-    RelationTrait, Select, sea_query::Expr,
+    ColumnTrait, DbErr, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect, RelationTrait,
+    Select, sea_query::Expr,
 };
 
 /// A licence that is assigned, with its user.

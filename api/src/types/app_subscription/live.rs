@@ -64,18 +64,30 @@ impl AppSubscriptionLive {
         let mut watch = Watch::begin(caller, after.as_ref()).await?;
         let parts = AppSubscription::wanted(&ctx.look_ahead().field("subscription"));
         Ok(async_stream::try_stream! {
-            while let Some((placed, shown)) = watch.next().await? {
-                let concerns = only.is_none_or(|id| id.0 == placed.event.stream_id);
-                if concerns
-                    && is_seen(caller, &placed)
-                    && let Some(update) = update(caller, &placed, &shown, parts).await?
-                {
-                    watch.shows(&shown).await?;
-                    yield update;
-                }
+            while let Some(update) = next(&mut watch, caller, only, parts).await? {
+                yield update;
             }
         })
     }
+}
+
+async fn next(
+    watch: &mut Watch<'_>,
+    caller: &Caller,
+    only: Option<SubscriptionId>,
+    parts: Parts,
+) -> Result<Option<AppSubscriptionUpdate>> {
+    while let Some((placed, shown)) = watch.next().await? {
+        let concerns = only.is_none_or(|id| id.0 == placed.event.stream_id);
+        if concerns
+            && is_seen(caller, &placed)
+            && let Some(update) = update(caller, &placed, &shown, parts).await?
+        {
+            watch.shows(&shown).await?;
+            return Ok(Some(update));
+        }
+    }
+    Ok(None)
 }
 
 fn is_seen(caller: &Caller, placed: &Placed) -> bool {

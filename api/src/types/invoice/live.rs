@@ -139,17 +139,24 @@ impl InvoiceLive {
         };
         let mut watch = Watch::begin(caller, after.as_ref()).await?;
         Ok(async_stream::try_stream! {
-            while let Some((placed, shown)) = watch.next().await? {
-                if is_seen(caller, &placed)
-                    && only.holds(&placed)
-                    && let Some(update) = update(caller, &placed, &shown).await?
-                {
-                    watch.shows(&shown).await?;
-                    yield update;
-                }
+            while let Some(update) = next(&mut watch, caller, only).await? {
+                yield update;
             }
         })
     }
+}
+
+async fn next(watch: &mut Watch<'_>, caller: &Caller, only: Only) -> Result<Option<InvoiceUpdate>> {
+    while let Some((placed, shown)) = watch.next().await? {
+        if is_seen(caller, &placed)
+            && only.holds(&placed)
+            && let Some(update) = update(caller, &placed, &shown).await?
+        {
+            watch.shows(&shown).await?;
+            return Ok(Some(update));
+        }
+    }
+    Ok(None)
 }
 
 /// As far as the event says it: the invoice says the rest.

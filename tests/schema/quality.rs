@@ -26,7 +26,9 @@ fn objects(schema: &Schema) -> Vec<(String, ObjectType)> {
 }
 
 fn is_node(schema: &Schema, name: &str) -> bool {
-    schema.get_object(name).is_some_and(|object| object.implements_interfaces.contains("Node"))
+    schema
+        .get_object(name)
+        .is_some_and(|object| object.implements_interfaces.iter().any(|of| of.name.as_str() == "Node"))
 }
 
 #[test]
@@ -91,7 +93,8 @@ fn mutations_take_one_input_and_answer_with_a_payload() {
         assert_eq!(field.arguments.len(), 1, "{name}");
         let input = &field.arguments[0];
         assert!(
-            input.name == "input" && matches!(&*input.ty, Type::NonNullNamed(of) if of.ends_with("Input")),
+            input.name.as_str() == "input"
+                && matches!(&*input.ty, Type::NonNullNamed(of) if of.ends_with("Input")),
             "{name}"
         );
         let payload = field.ty.inner_named_type();

@@ -195,6 +195,10 @@ pub async fn serve(
             market.stop();
         }
     });
+    tokio::spawn({
+        let (market, stopping) = (market.clone(), stopping.clone());
+        async move { stopping.run_until_cancelled(market.listen()).await }
+    });
     tokio::spawn(keep_agreeing(db.clone(), clock, stopping.clone()));
     let api = async {
         if roles == Roles::Worker {

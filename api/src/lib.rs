@@ -20,6 +20,7 @@ mod headers;
 mod health;
 mod http;
 mod limits;
+mod live;
 mod loaders;
 mod origin;
 mod pdf;

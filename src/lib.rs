@@ -11,5 +11,6 @@ pub mod graphiql;
 pub mod logging;
 pub mod metrics;
 pub mod program;
+pub mod schema_guard;
 pub mod tax_rates;
 pub mod webhooks;

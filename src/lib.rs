@@ -8,6 +8,7 @@ pub mod demo;
 pub mod exposure;
 pub mod logging;
 pub mod metrics;
+pub mod jobs;
 pub mod program;
 pub mod tax_rates;
 pub mod webhooks;

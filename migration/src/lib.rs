@@ -62,6 +62,8 @@ impl MigratorTrait for Migrator {
             sql!("m20261123_000009_webhooks"),
             // The marketplace's own history: what is sold, where and by whom.
             sql!("m20261123_000010_marketplace"),
+            // Runs of jobs: who holds them and for how long, ticks and those that were missed, the workers.
+            sql!("m20261201_000012_job_runs"),
         ]
     }
 }

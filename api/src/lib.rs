@@ -17,7 +17,7 @@ mod gateway_notice;
 mod global_id;
 mod graphiql;
 mod headers;
-mod health;
+pub mod health;
 mod http;
 mod limits;
 mod loaders;

@@ -1,6 +1,6 @@
 //! Connections to SQLite and PostgreSQL.
 
-use crate::{Error, Result};
+use crate::{Error, Result, writing::Writing};
 use entity::id::OrganizationId;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -10,7 +10,7 @@ use sqlx::{
     postgres::PgConnectOptions,
     sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// How to connect.
 #[derive(Clone)]
@@ -45,6 +45,18 @@ pub struct Database {
     write: DatabaseConnection,
     read: DatabaseConnection,
     tenant: Option<DatabaseConnection>,
+    writing: Writing,
+}
+
+/// How a pool of connections is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pool {
+    /// What it is for.
+    pub name: &'static str,
+    /// How many of its connections are in somebody's hands.
+    pub used: u32,
+    /// How many wait for somebody.
+    pub idle: u32,
 }
 
 /// The role that jobs act as, and whoever sees more than one organization.
@@ -78,11 +90,11 @@ impl Database {
     pub async fn connect(how: &Connect) -> Result<Self> {
         if how.is_sqlite() {
             let (write, read) = (connect(how, 1, None).await?, connect(how, how.connections, None).await?);
-            return Ok(Self { write, read, tenant: None });
+            return Ok(Self { write, read, tenant: None, writing: Writing::default() });
         }
         let system = connect(how, how.connections, Some(SYSTEM_ROLE)).await?;
         let tenant = connect(how, how.connections, Some(TENANT_ROLE)).await?;
-        Ok(Self { write: system.clone(), read: system, tenant: Some(tenant) })
+        Ok(Self { write: system.clone(), read: system, tenant: Some(tenant), writing: Writing::default() })
     }
 
     /// One connection as the login itself, to migrate.
@@ -113,8 +125,27 @@ impl Database {
     }
 
     /// For what the program itself writes outside an operation.
-    pub fn writer(&self) -> &DatabaseConnection {
-        &self.write
+    ///
+    /// # Errors
+    /// `Unavailable` while writing is stopped.
+    pub fn writer(&self) -> Result<&DatabaseConnection> {
+        self.writing.allowed()?;
+        Ok(&self.write)
+    }
+
+    /// From now on nothing begins to write through this, its clones included, and this is why. Reading goes on.
+    pub fn stop_writing(&self, why: &str) {
+        self.writing.stop(why);
+    }
+
+    /// What stopped writing is gone.
+    pub fn go_on_writing(&self) {
+        self.writing.go_on();
+    }
+
+    /// Why nothing is written, while writing is stopped.
+    pub fn writing_stopped(&self) -> Option<Arc<str>> {
+        self.writing.stopped()
     }
 
     /// For what is read as a member, if the database knows such a role. A statement sees the organization that rides in it.
@@ -126,8 +157,9 @@ impl Database {
     /// the start, because one that asks for it later can fail half-way.
     ///
     /// # Errors
-    /// What the database said.
+    /// What the database said, and `Unavailable` while writing is stopped.
     pub(crate) async fn begin(&self, organization: Option<OrganizationId>) -> Result<DatabaseTransaction> {
+        self.writing.allowed()?;
         let options = TransactionOptions {
             isolation_level: None,
             access_mode: None,
@@ -141,6 +173,25 @@ impl Database {
         let sql = "select set_config($1, $2, true)";
         tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         Ok(tx)
+    }
+
+    /// How the pools are used, by name.
+    pub fn pools(&self) -> Vec<Pool> {
+        let used = |name, of: &DatabaseConnection| {
+            let (size, idle) = if self.backend() == DbBackend::Sqlite {
+                let pool = of.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            } else {
+                let pool = of.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            };
+            let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(size);
+            Pool { name, used: size - idle, idle }
+        };
+        match &self.tenant {
+            Some(tenant) => vec![used("system", &self.write), used("tenant", tenant)],
+            None => vec![used("write", &self.write), used("read", &self.read)],
+        }
     }
 
     /// Closes all connections.

@@ -45,9 +45,9 @@ impl Ids {
         let row = signing_key::Model { id: 1, secret: fresh.to_vec() };
         signing_key::Entity::insert(row.into_active_model())
             .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(db.writer())
+            .exec_without_returning(db.writer()?)
             .await?;
-        let kept = signing_key::Entity::find_by_id(1).one(db.writer()).await?;
+        let kept = signing_key::Entity::find_by_id(1).one(db.writer()?).await?;
         let kept = kept.ok_or_else(|| Error::internal("the signing key is gone"))?;
         Ok(SecretString::from(hex::encode(kept.secret)))
     }

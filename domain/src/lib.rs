@@ -19,6 +19,7 @@ mod fault;
 pub mod feed;
 pub mod gateway;
 pub mod global_id;
+pub mod health;
 pub mod idempotency;
 pub mod identity;
 pub mod ids;
@@ -41,6 +42,7 @@ mod text;
 pub mod view;
 pub mod webhook;
 mod work;
+mod writing;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;

@@ -162,7 +162,7 @@ async fn store(market: &Marketplace, at: DateTime<Utc>) -> Result<()> {
     sandbox_clock::Entity::update_many()
         .col_expr(sandbox_clock::Column::OffsetMicros, Expr::value(ahead))
         .filter(sandbox_clock::Column::OffsetMicros.lt(ahead))
-        .exec(market.db().writer())
+        .exec(market.db().writer()?)
         .await?;
     Ok(())
 }

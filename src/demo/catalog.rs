@@ -57,7 +57,7 @@ const SIGN: [Offer; 1] = [Offer {
 
 /// Writes publishers, apps and plans.
 pub(super) async fn fill(market: &Marketplace, ids: &Ids) -> Result<()> {
-    let db = market.db().writer();
+    let db = market.db().writer()?;
     let everywhere: Vec<String> =
         supported_country::Entity::find().all(db).await?.into_iter().map(|row| row.country).collect();
     let northwind = publish(market, ids, "northwind", "Northwind").await?;
@@ -87,7 +87,7 @@ async fn publish(market: &Marketplace, ids: &Ids, slug: &str, name: &str) -> Res
         portal_url: format!("https://portal.{slug}.example/activate"),
         created_at: now,
     };
-    publisher::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()).await?;
+    publisher::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()?).await?;
     Ok(id)
 }
 
@@ -99,7 +99,7 @@ async fn sell(
     offers: &[Offer],
     countries: &[String],
 ) -> Result<()> {
-    let (db, now) = (market.db().writer(), market.real_now());
+    let (db, now) = (market.db().writer()?, market.real_now());
     let app_id: AppId = ids.next(now);
     let row = app::Model {
         id: app_id,

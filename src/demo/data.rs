@@ -44,7 +44,7 @@ pub(super) async fn fill(config: &Config, db: &Database) -> Result<()> {
         Marketplace::new(db.clone(), clock.clone(), Arc::new(Ids::from_entropy()), gateway, settings);
     // First: a demo that was cut off can be replaced by the next.
     let marker = demo_marker::Model { id: 1, made_at: today };
-    demo_marker::Entity::insert(marker.into_active_model()).exec_without_returning(db.writer()).await?;
+    demo_marker::Entity::insert(marker.into_active_model()).exec_without_returning(db.writer()?).await?;
     base(&market).await?;
     history::woodgrove(&market, &clock, today).await
 }
@@ -67,7 +67,7 @@ pub async fn base(market: &Marketplace) -> Result<()> {
         subject: None,
         bound_at: None,
     };
-    operator::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()).await?;
+    operator::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()?).await?;
     let tailspin = tailspin(market, &ids).await?;
     contoso(market, &ids).await?;
     for (name, country, owner, currency, agreed, profile) in [
@@ -96,7 +96,7 @@ pub async fn base(market: &Marketplace) -> Result<()> {
             ended_at: None,
         };
         partnership::Entity::insert(row.into_active_model())
-            .exec_without_returning(market.db().writer())
+            .exec_without_returning(market.db().writer()?)
             .await?;
     }
     Ok(())
@@ -121,7 +121,7 @@ async fn contoso(market: &Marketplace, ids: &Ids) -> Result<()> {
             role,
         };
         billing_profile_role::Entity::insert(row.into_active_model())
-            .exec_without_returning(market.db().writer())
+            .exec_without_returning(market.db().writer()?)
             .await?;
     }
     Ok(())
@@ -131,7 +131,7 @@ async fn tailspin(market: &Marketplace, ids: &Ids) -> Result<PartnerId> {
     let now = market.real_now();
     let id: PartnerId = ids.next(now);
     let row = partner::Model { id, slug: "tailspin".into(), name: "Tailspin".into(), created_at: now };
-    partner::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()).await?;
+    partner::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()?).await?;
     for currency in ["EUR", "USD"] {
         profile_of(market, Actor::Partner(id), &format!("Tailspin {currency}"), currency, "US", "card_ok")
             .await?;
@@ -151,7 +151,7 @@ async fn organization(market: &Marketplace, ids: &Ids, name: &str, country: &str
         created_at: now,
     };
     organization::Entity::insert(row.into_active_model())
-        .exec_without_returning(market.db().writer())
+        .exec_without_returning(market.db().writer()?)
         .await?;
     for number in 1..=MORE_USERS {
         person(market, ids, id, name, &format!("User{number}"), None).await?;
@@ -182,7 +182,7 @@ async fn person(
         removed_at: None,
         erased_at: None,
     };
-    user::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()).await?;
+    user::Entity::insert(row.into_active_model()).exec_without_returning(market.db().writer()?).await?;
     Ok(Member { user: Some(id), organization, role })
 }
 

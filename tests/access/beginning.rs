@@ -235,7 +235,7 @@ async fn a_publisher_is_found_on_the_web(#[values(Db::Sqlite, Db::Postgres)] db:
 
 /// The publisher sells Prose, for 10.00 dollars a month and licence, in the United States.
 async fn sells(fresh: &Fresh, publisher_id: PublisherId) {
-    let (db, created_at) = (fresh.market.db().writer(), fresh.market.real_now());
+    let (db, created_at) = (fresh.market.db().writer().unwrap(), fresh.market.real_now());
     let ids = Ids::from_entropy();
     let app = app::Model {
         id: ids.next::<AppId>(created_at),

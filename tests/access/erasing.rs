@@ -48,12 +48,13 @@ async fn lived(app: &App) -> (String, Subscription) {
     row.issuer = Set(Some(ISSUER.into()));
     row.subject = Set(Some(SUBJECT.into()));
     row.bound_at = Set(Some(instant(BEGINNING)));
-    row.update(app.market.db().writer()).await.unwrap();
+    row.update(app.market.db().writer().unwrap()).await.unwrap();
     (id, boards)
 }
 
 async fn row_of(app: &App, id: &str) -> user::Model {
-    let found = user::Entity::find_by_id(UserId(uuid_of(id))).one(app.market.db().writer()).await.unwrap();
+    let found =
+        user::Entity::find_by_id(UserId(uuid_of(id))).one(app.market.db().writer().unwrap()).await.unwrap();
     found.expect("a user")
 }
 

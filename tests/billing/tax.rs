@@ -53,7 +53,7 @@ async fn all_sums(app: &App, of: &Subscription) -> Vec<[String; 4]> {
 
 /// Northwind sells Boards in one more currency, per licence and month.
 async fn sells(app: &App, offer: Offer, currency: &str, unit_price: i64) {
-    let (db, now) = (app.market.db().writer(), instant(BEGINNING));
+    let (db, now) = (app.market.db().writer().unwrap(), instant(BEGINNING));
     let select = entity::app::Entity::find().filter(entity::app::Column::Name.eq(offer.app));
     let boards = select.one(db).await.unwrap().expect("the app");
     let id: PlanId = Ids::from_entropy().next(now);

@@ -52,7 +52,7 @@ async fn a_disable_needs_its_end(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_is_asked_for_at_commit(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
     let scene = Scene::on(db).await;
-    let writer = scene.app.market.db().writer();
+    let writer = scene.app.market.db().writer().unwrap();
     let transaction = writer.begin().await.unwrap();
     transaction.execute_unprepared(&disable(&scene.active)).await.expect("the end may follow");
     transaction.commit().await.expect_err("no end followed");

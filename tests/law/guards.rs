@@ -13,7 +13,7 @@ const SETTINGS: &str =
 async fn every_connection_to_sqlite_keeps_the_law() {
     let app = App::on(Db::Sqlite).await;
     let db = app.market.db();
-    assert_eq!(texts(db.writer(), SETTINGS).await, ["wal 2 1 1"]);
+    assert_eq!(texts(db.writer().unwrap(), SETTINGS).await, ["wal 2 1 1"]);
     // Held at the same time, so that they are not the same one.
     let mut reading = Vec::new();
     for _ in 0..4 {

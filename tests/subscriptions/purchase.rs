@@ -108,6 +108,7 @@ async fn a_profile_that_may_not_be_used_buys_nothing(#[values(Db::Sqlite, Db::Po
     app.market
         .db()
         .writer()
+        .unwrap()
         .execute_unprepared("update payment_method set expiry_year = 2025")
         .await
         .unwrap();

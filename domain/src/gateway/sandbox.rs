@@ -62,7 +62,7 @@ impl SandboxGateway {
         Ok(Entity::find_by_id(id).one(self.db.read()).await?.map(|row| row.outcome))
     }
 
-    async fn decide(&self, charge: &Charge) -> Result<SandboxOutcome, DbErr> {
+    async fn decide(&self, charge: &Charge) -> Result<SandboxOutcome> {
         if let Some(outcome) = self.remembered(charge.id).await? {
             return Ok(outcome);
         }
@@ -91,7 +91,7 @@ impl SandboxGateway {
             currency: charge.currency.clone(),
             outcome,
         };
-        Entity::insert(row.into_active_model()).exec_without_returning(self.db.writer()).await?;
+        Entity::insert(row.into_active_model()).exec_without_returning(self.db.writer()?).await?;
         Ok(outcome)
     }
 
@@ -100,7 +100,7 @@ impl SandboxGateway {
         Ok(row.map(|row| row.outcome))
     }
 
-    async fn decide_refund(&self, refund: &Refund) -> Result<SandboxOutcome, DbErr> {
+    async fn decide_refund(&self, refund: &Refund) -> Result<SandboxOutcome> {
         if let Some(outcome) = self.remembered_refund(refund.id).await? {
             return Ok(outcome);
         }
@@ -127,7 +127,7 @@ impl SandboxGateway {
         let row =
             sandbox_refund::Model { id: refund.id, charge_id: refund.charge, amount: refund.amount, outcome };
         sandbox_refund::Entity::insert(row.into_active_model())
-            .exec_without_returning(self.db.writer())
+            .exec_without_returning(self.db.writer()?)
             .await?;
         Ok(outcome)
     }

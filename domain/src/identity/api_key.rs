@@ -76,7 +76,10 @@ pub(super) async fn holder(market: &Marketplace, presented: &Presented) -> Resul
     if !same || row.revoked_at.is_some() || row.expires_at.is_some_and(|at| at <= now) {
         return Ok(None);
     }
-    if row.last_used_at.is_none_or(|at| at + USE_KEPT <= now) {
+    // While nothing is written, keys still read.
+    if let Ok(writer) = market.db().writer()
+        && row.last_used_at.is_none_or(|at| at + USE_KEPT <= now)
+    {
         Entity::update_many()
             .col_expr(Column::LastUsedAt, Expr::value(now))
             .filter(Column::Id.eq(row.id))
@@ -85,7 +88,7 @@ pub(super) async fn holder(market: &Marketplace, presented: &Presented) -> Resul
                     .add(Column::LastUsedAt.is_null())
                     .add(Column::LastUsedAt.lte(now - USE_KEPT)),
             )
-            .exec(market.db().writer())
+            .exec(writer)
             .await?;
     }
     let key = Key { id: row.id, scope: row.scope };

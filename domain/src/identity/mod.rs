@@ -195,7 +195,7 @@ async fn met(market: &Marketplace, person: &Person, request: Option<&str>) -> Re
         bind::user(market, person, &invited, request).await?;
     }
     // Whoever was first: another request of the same person, or somebody else with the same address.
-    known(market.db().writer(), person).await
+    known(db, person).await
 }
 
 async fn known(db: &impl sea_orm::ConnectionTrait, person: &Person) -> Result<Option<Actor>> {

@@ -82,7 +82,7 @@ pub async fn beat(market: &Marketplace, started_at: DateTime<Utc>) -> Result<()>
         .to_owned();
     worker_process::Entity::insert(row.into_active_model())
         .on_conflict(again)
-        .exec_without_returning(market.db().writer())
+        .exec_without_returning(market.db().writer()?)
         .await?;
     let ticks = job_tick::Entity::find().all(market.db().read()).await?;
     if let Some(done) = ticks.iter().filter_map(|tick| tick.done_at).max() {
@@ -96,7 +96,7 @@ pub async fn beat(market: &Marketplace, started_at: DateTime<Utc>) -> Result<()>
 /// # Errors
 /// What the database said.
 pub async fn leave(market: &Marketplace) -> Result<()> {
-    worker_process::Entity::delete_by_id(market.process_name().to_owned()).exec(market.db().writer()).await?;
+    worker_process::Entity::delete_by_id(market.process_name().to_owned()).exec(market.db().writer()?).await?;
     Ok(())
 }
 

@@ -110,7 +110,7 @@ pub async fn take_over(market: &Marketplace, job: Job) -> Result<Option<Held>> {
             .col_expr(Column::Attempts, Expr::value(row.attempts))
             .col_expr(Column::Worker, Expr::value(row.worker.clone()))
             .col_expr(Column::LeaseUntil, Expr::value(row.lease_until))
-            .exec(market.db().writer())
+            .exec(market.db().writer()?)
             .await?;
         if taken.rows_affected == 1 {
             return Ok(Some(Held::new(job, row, true, false)));
@@ -128,7 +128,7 @@ async fn bury(market: &Marketplace, run: UpdateMany<Entity>, row: &Model) -> Res
         .col_expr(Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
         .col_expr(Column::FinishedAt, Expr::value(market.real_now()))
         .col_expr(Column::Error, Expr::value(why.clone()))
-        .exec(market.db().writer())
+        .exec(market.db().writer()?)
         .await?;
     if buried.rows_affected == 1 {
         tracing::error!(job = row.job, scheduled_at = %row.scheduled_at, error = why, "a run is dead");
@@ -151,7 +151,7 @@ impl Held {
         let extended = self
             .mine()
             .col_expr(Column::LeaseUntil, Expr::value(lease(market)))
-            .exec(market.db().writer())
+            .exec(market.db().writer()?)
             .await?;
         Ok(extended.rows_affected == 1)
     }
@@ -175,13 +175,13 @@ impl Held {
             .col_expr(Column::Status, Expr::value(status))
             .col_expr(Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
             .col_expr(Column::FinishedAt, Expr::value(now))
-            .exec(market.db().writer())
+            .exec(market.db().writer()?)
             .await?;
         if finished.rows_affected == 1 && status == JobRunStatus::Done && self.of_tick {
             job_tick::Entity::update_many()
                 .col_expr(job_tick::Column::DoneAt, Expr::value(now))
                 .filter(job_tick::Column::Job.eq(self.job.name()))
-                .exec(market.db().writer())
+                .exec(market.db().writer()?)
                 .await?;
         }
         Ok(())
@@ -192,7 +192,7 @@ impl Held {
         self.counted(report)
             .col_expr(Column::Attempts, Expr::value(self.row.attempts - 1))
             .col_expr(Column::LeaseUntil, Expr::value(market.real_now()))
-            .exec(market.db().writer())
+            .exec(market.db().writer()?)
             .await?;
         Ok(())
     }
@@ -207,7 +207,7 @@ impl Held {
         self.mine()
             .col_expr(Column::Error, Expr::value(row.error))
             .col_expr(Column::LeaseUntil, Expr::value(market.real_now()))
-            .exec(market.db().writer())
+            .exec(market.db().writer()?)
             .await?;
         Ok(())
     }

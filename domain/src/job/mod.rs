@@ -140,7 +140,7 @@ pub(crate) async fn record(
     // A scheduled run may have had the same tick: then that one stands for both.
     job_run::Entity::insert(row.into_active_model())
         .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(market.db().writer())
+        .exec_without_returning(market.db().writer()?)
         .await?;
     Ok(())
 }

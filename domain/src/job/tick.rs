@@ -74,7 +74,7 @@ pub(super) async fn by_hand(market: &Marketplace, job: Job, at: DateTime<Utc>) -
     let now = market.now().await?;
     let careful = died_lately(market, job, now).await?;
     let row = begun(market, job, now, at, 0);
-    let taken = insert(market.db().writer(), &row).await?;
+    let taken = insert(market.db().writer()?, &row).await?;
     Ok(taken.then(|| Held::new(job, row, false, careful)))
 }
 

@@ -47,14 +47,14 @@ pub(super) async fn begin(market: &Marketplace, job: Job, subject: Uuid) -> Resu
     };
     let inserted = Entity::insert(row.into_active_model())
         .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(market.db().writer())
+        .exec_without_returning(market.db().writer()?)
         .await?;
     Ok((inserted == 1).then_some(Mark::Set))
 }
 
 /// Sets a row further aside before it is tried again. None when somebody else tries it.
 pub(super) async fn begin_again(market: &Marketplace, job: Job, subject: Uuid) -> Result<Option<Mark>> {
-    let (db, now) = (market.db().writer(), market.real_now());
+    let (db, now) = (market.db().writer()?, market.real_now());
     let row = Entity::find_by_id((job.name().to_owned(), subject)).one(db).await?;
     let Some(row) = row.filter(|row| row.retry_at <= now) else { return Ok(None) };
     let moved = Entity::update_many()
@@ -85,7 +85,7 @@ pub(super) async fn failed(
                 .col_expr(Column::Error, Expr::value(error.to_string()))
                 .filter(Column::Job.eq(job.name()))
                 .filter(Column::SubjectId.eq(subject))
-                .exec(market.db().writer())
+                .exec(market.db().writer()?)
                 .await?;
             Ok(())
         }
@@ -112,7 +112,7 @@ pub(super) async fn to_retry(market: &Marketplace, job: Job) -> Result<Vec<Uuid>
 /// Sets a row aside: for a minute the first time, then twice as long each time, to an hour.
 pub(super) async fn put(market: &Marketplace, job: Job, subject: Uuid, error: &Error) -> Result<()> {
     tracing::error!(job = job.name(), %subject, %error, "set aside");
-    let db = market.db().writer();
+    let db = market.db().writer()?;
     let before =
         Entity::find_by_id((job.name().to_owned(), subject)).one(db).await?.map_or(0, |row| row.failures);
     let row = Model {
@@ -131,6 +131,6 @@ pub(super) async fn put(market: &Marketplace, job: Job, subject: Uuid, error: &E
 
 /// Takes a row back: it was done, or is not due any more.
 pub(super) async fn forget(market: &Marketplace, job: Job, subject: Uuid) -> Result<()> {
-    Entity::delete_by_id((job.name().to_owned(), subject)).exec(market.db().writer()).await?;
+    Entity::delete_by_id((job.name().to_owned(), subject)).exec(market.db().writer()?).await?;
     Ok(())
 }

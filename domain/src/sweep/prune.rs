@@ -30,7 +30,7 @@ pub(crate) async fn prune(market: &Marketplace) -> Report {
 }
 
 async fn delete(market: &Marketplace, report: &mut Report) -> Result<()> {
-    let (db, now) = (market.db().writer(), market.real_now());
+    let (db, now) = (market.db().writer()?, market.real_now());
     let without_work = Condition::all()
         .add(job_run::Column::StartedAt.lt(now - KEPT))
         .add(job_run::Column::Changed.eq(0))
@@ -60,7 +60,7 @@ async fn delete(market: &Marketplace, report: &mut Report) -> Result<()> {
 
 /// Messages go with their attempts, endpoints with their secrets, once nothing is left that was sent there.
 async fn webhooks(market: &Marketplace) -> Result<u64> {
-    let (db, now) = (market.db().writer(), market.real_now());
+    let (db, now) = (market.db().writer()?, market.real_now());
     let old = now - WEBHOOKS_KEPT;
     let messages = webhook_delivery::Entity::delete_many()
         .filter(webhook_delivery::Column::CreatedAt.lt(old))

@@ -25,10 +25,12 @@ type UnderWay = JoinSet<Result<bool>>;
 pub async fn run(market: &Marketplace, post: &Post) {
     let mut under_way = UnderWay::new();
     while !market.stopping() {
-        if let Err(error) = dispatch(market).await {
+        // What cannot be stored must not be sent.
+        let writes = market.db().writing_stopped().is_none();
+        if writes && let Err(error) = dispatch(market).await {
             tracing::warn!(%error, "events cannot be turned into webhooks");
         }
-        if let Err(error) = fill(market, post, &mut under_way).await {
+        if writes && let Err(error) = fill(market, post, &mut under_way).await {
             tracing::warn!(%error, "webhooks cannot be taken in hand");
         }
         tokio::select! {

@@ -1,0 +1,31 @@
+//! Why a socket is closed: the close codes of `graphql-transport-ws`, and how one is sent.
+
+use super::send::SEND_TIME;
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use std::borrow::Cow;
+
+pub(super) const GOING_AWAY: u16 = 1001;
+pub(super) const INTERNAL: u16 = 1011;
+pub(super) const BAD_REQUEST: u16 = 4400;
+pub(super) const UNAUTHORIZED: u16 = 4401;
+pub(super) const FORBIDDEN: u16 = 4403;
+pub(super) const NOT_ACCEPTABLE: u16 = 4406;
+pub(super) const INIT_TIMEOUT: u16 = 4408;
+pub(super) const SUBSCRIBER_EXISTS: u16 = 4409;
+pub(super) const TOO_MANY_REQUESTS: u16 = 4429;
+
+/// Why a socket is closed.
+pub(super) struct Close(pub(super) u16, pub(super) Cow<'static, str>);
+
+impl Close {
+    pub(super) const fn with(code: u16, reason: &'static str) -> Self {
+        Self(code, Cow::Borrowed(reason))
+    }
+}
+
+/// Closes a socket and says why.
+pub(super) async fn close(socket: &mut WebSocket, Close(code, reason): Close) {
+    let frame = Message::Close(Some(CloseFrame { code, reason: reason.into_owned().into() }));
+    // The peer may have gone already.
+    let _ = tokio::time::timeout(SEND_TIME, socket.send(frame)).await;
+}

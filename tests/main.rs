@@ -24,3 +24,4 @@ mod schema;
 mod structure;
 mod subscriptions;
 mod webhooks;
+mod workers;

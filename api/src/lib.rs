@@ -20,6 +20,7 @@ mod headers;
 pub mod health;
 mod http;
 mod limits;
+mod measured;
 mod loaders;
 mod origin;
 mod pdf;

@@ -1,8 +1,8 @@
-//! Faults for tests: a row or a job that ends its process, hangs, or blocks a thread. Programs that are built for production
+//! Faults for tests: a row or a job that ends its process, hangs, blocks a thread, or takes long. Programs that are built for production
 //! have none.
 
-/// A job begins, or a row is touched: `TEST_FAULT` may say what happens then, as `kill=NAME`, `hang=NAME` or `block=NAME`,
-/// by the job's name or the row's id.
+/// A job begins, or a row is touched: `TEST_FAULT` may say what happens then, as `kill=NAME`, `hang=NAME`, `block=NAME` or
+/// `slow=NAME`, by the job's name or the row's id.
 #[cfg(debug_assertions)]
 pub(crate) async fn touched(name: impl ToString) {
     static FAULT: std::sync::OnceLock<Option<(String, String)>> = std::sync::OnceLock::new();
@@ -18,6 +18,7 @@ pub(crate) async fn touched(name: impl ToString) {
         "block" => loop {
             std::thread::park();
         },
+        "slow" => tokio::time::sleep(std::time::Duration::from_secs(3)).await,
         other => tracing::error!(fault = other, "there is no such fault"),
     }
 }

@@ -81,7 +81,7 @@ impl Watchdog {
         let watched = Arc::downgrade(&runs);
         let every = (patience / 4).clamp(Duration::from_millis(100), Duration::from_secs(1));
         // What can be cut off is cut off at the end of its patience.
-        let patience = patience + (patience / 2).min(Duration::from_secs(10));
+        let patience = patience + (patience / 2).clamp(Duration::from_secs(5), Duration::from_secs(10));
         thread::Builder::new().name("watchdog".into()).spawn(move || watch(&watched, patience, every))?;
         Ok(Self { runs })
     }

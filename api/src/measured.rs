@@ -57,7 +57,8 @@ impl Measured {
     /// It was answered.
     pub(crate) fn ended(self) {
         let seconds = self.began.elapsed().as_secs_f64();
-        metrics::histogram!("tenure_operation_duration_seconds", "operation" => self.operation).record(seconds);
+        metrics::histogram!("tenure_operation_duration_seconds", "operation" => self.operation)
+            .record(seconds);
     }
 }
 

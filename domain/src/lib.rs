@@ -46,8 +46,8 @@ mod writing;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;
-use sea_orm::EntityTrait;
 use job::{Progress, Pulse};
+use sea_orm::EntityTrait;
 use std::sync::{
     Arc, OnceLock,
     atomic::{AtomicBool, Ordering},

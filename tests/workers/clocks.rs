@@ -58,7 +58,10 @@ async fn three_workers_with_wrong_clocks_take_each_tick_once_and_apply_nothing_e
             assert!(pair[1].missed_ticks <= between, "{pair:?}");
             let busy = runs[..number].iter().filter_map(|run| run.finished_at).max();
             let idle = busy.map_or(between, |busy| (pair[1].scheduled_at - busy).num_seconds().min(between));
-            assert!(pair[1].missed_ticks >= idle, "{job}: {between} ticks between, {idle} of them idle: {pair:?}");
+            assert!(
+                pair[1].missed_ticks >= idle,
+                "{job}: {between} ticks between, {idle} of them idle: {pair:?}"
+            );
         }
         counted.insert(job.clone(), runs.iter().map(|run| run.missed_ticks).sum::<i64>());
     }

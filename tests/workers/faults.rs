@@ -138,14 +138,17 @@ async fn a_row_that_ends_or_hangs_its_process_blocks_no_other(#[case] kind: &str
     workers
         .until("all but one are renewed, and that one is set aside", async || {
             let aside = aside(&app).await;
-            let waits = aside.iter().any(|row| row.subject_id == faulty && row.error.contains("ended, or hung"));
+            let waits =
+                aside.iter().any(|row| row.subject_id == faulty && row.error.contains("ended, or hung"));
             waits && renewed(&app).await == 3 && due(&app).await == [faulty]
         })
         .await;
     let ended = workers.stop().await;
     match kind {
         "hang" => assert_eq!(ended, [], "what hangs is cut off, and its process goes on"),
-        "kill" => assert!(!ended.is_empty() && ended.iter().all(|status| status.code().is_none()), "{ended:?}"),
+        "kill" => {
+            assert!(!ended.is_empty() && ended.iter().all(|status| status.code().is_none()), "{ended:?}")
+        }
         _ => assert!(!ended.is_empty() && ended.iter().all(|status| status.code() == code), "{ended:?}"),
     }
 }

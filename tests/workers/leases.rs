@@ -71,7 +71,8 @@ async fn ticks_that_nobody_was_there_for_are_counted_and_made_up_for_once(
     assert_eq!(held.missed_ticks(), 0);
     runs(&other, held).await;
     let shown = app.operator().sends("JobRuns", json!({ "first": 2 })).await.done();
-    let shown: Vec<_> = [0, 1].map(|run| shown.at(&format!("/jobRuns/nodes/{run}/missedTicks")).clone()).into();
+    let shown: Vec<_> =
+        [0, 1].map(|run| shown.at(&format!("/jobRuns/nodes/{run}/missedTicks")).clone()).into();
     assert_eq!(shown, [json!(0), json!(10)]);
     let figures = health::figures(&app.market).await.expect("figures");
     assert_eq!(figures.missed_ticks, [(Job::RenewSubscriptions, 10)]);
@@ -139,10 +140,16 @@ async fn a_run_that_never_comes_to_an_end_is_dead_after_three_attempts(
     let shown = app.operator().sends("JobRuns", json!({ "first": 1 })).await.done();
     let run = shown.at("/jobRuns/nodes/0");
     assert_eq!((&run["status"], &run["attempts"]), (&json!("DEAD"), &json!(3)));
-    assert!(run["error"].as_str().is_some_and(|error| error.starts_with("given up after 3 attempts")), "{run}");
+    assert!(
+        run["error"].as_str().is_some_and(|error| error.starts_with("given up after 3 attempts")),
+        "{run}"
+    );
     assert_eq!(health::figures(&app.market).await.expect("figures").dead_runs, 1);
     assert_eq!(held::abandoned(&app.market).await.expect("an answer"), [], "nobody tries it again");
-    assert!(takes(&app, Job::ExpireSubscriptions, "2026-01-31T09:02:02Z").await.is_some(), "the next tick does");
+    assert!(
+        takes(&app, Job::ExpireSubscriptions, "2026-01-31T09:02:02Z").await.is_some(),
+        "the next tick does"
+    );
 }
 
 #[rstest]
@@ -185,7 +192,9 @@ async fn old_runs_and_dead_workers_are_pruned(#[values(Db::Sqlite, Db::Postgres)
     let left = async || -> Vec<(String, JobRunStatus)> {
         let rows = job_run::Entity::find().order_by_asc(job_run::Column::StartedAt);
         let rows = rows.all(app.market.db().read()).await.expect("rows");
-        let kept = |row: &job_run::Model| row.job != "prune-records" && (row.changed > 0 || row.status != JobRunStatus::Done);
+        let kept = |row: &job_run::Model| {
+            row.job != "prune-records" && (row.changed > 0 || row.status != JobRunStatus::Done)
+        };
         rows.into_iter().filter(kept).map(|row| (row.job, row.status)).collect()
     };
     let idle_runs = async || {
@@ -203,7 +212,11 @@ async fn old_runs_and_dead_workers_are_pruned(#[values(Db::Sqlite, Db::Postgres)
     assert!(of_interest.contains(&("announce-endings".into(), JobRunStatus::Running)), "{of_interest:?}");
     app.at("2026-05-02T09:00:01Z");
     app.runs(Job::PruneRecords).await;
-    assert_eq!(left().await, [("announce-endings".into(), JobRunStatus::Running)], "it is somebody's to go on with");
+    assert_eq!(
+        left().await,
+        [("announce-endings".into(), JobRunStatus::Running)],
+        "it is somebody's to go on with"
+    );
     assert_eq!(app.ada().sees(&with_work).await["status"], "ACTIVE");
 }
 

@@ -113,7 +113,8 @@ fn spawn(directory: &Directory, settings: &[(String, String)]) -> Child {
 async fn terminate(child: &Child) {
     let process = child.id().expect("it runs").to_string();
     // Not every system has `kill` as a program, but every shell has it.
-    let told = Command::new("sh").args(["-c", "kill -s TERM \"$0\"", &process]).status().await.expect("a shell");
+    let told =
+        Command::new("sh").args(["-c", "kill -s TERM \"$0\"", &process]).status().await.expect("a shell");
     assert!(told.success());
 }
 

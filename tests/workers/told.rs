@@ -20,7 +20,9 @@ fn text(file: &str) -> String {
 fn metrics(text: &str) -> BTreeSet<String> {
     text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
         .filter(|word| word.starts_with("tenure_"))
-        .map(|word| ["_bucket", "_sum", "_count"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word))
+        .map(|word| {
+            ["_bucket", "_sum", "_count"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word)
+        })
         .map(str::to_owned)
         .collect()
 }
@@ -46,7 +48,8 @@ async fn every_metric_of_the_dashboard_and_of_the_readme_is_told_by_a_running_pr
     assert_eq!(asked(), written(), "the dashboard shows what the README names");
     let directory = Directory::new();
     let settings =
-        [SETTINGS.as_slice(), &[("TENURE_METRICS_LISTEN", "127.0.0.1:0"), ("TENURE_SWEEP_EVERY", "1")]].concat();
+        [SETTINGS.as_slice(), &[("TENURE_METRICS_LISTEN", "127.0.0.1:0"), ("TENURE_SWEEP_EVERY", "1")]]
+            .concat();
     let mut process = directory.starts(&["serve"], &settings);
     let operations = process.shows("metrics on http://").await;
     let operations = operations.trim_start_matches("metrics on ").trim_end_matches("/metrics").to_owned();
@@ -54,7 +57,9 @@ async fn every_metric_of_the_dashboard_and_of_the_readme_is_told_by_a_running_pr
     let token = identity::sign(&SecretString::from(SECRET), &Subject::Operator, tenure::program::real_now());
     let headers =
         format!("Authorization: Bearer {}\r\nContent-Type: application/json\r\n", token.expect("a token"));
-    for document in ["{ supportedCountries { code } }", "query Mine { supportedCountries { code } apps { totalCount } }"] {
+    for document in
+        ["{ supportedCountries { code } }", "query Mine { supportedCountries { code } apps { totalCount } }"]
+    {
         let body = serde_json::json!({ "query": document }).to_string();
         exchange(&address, "POST /graphql", &headers, &body).await;
     }

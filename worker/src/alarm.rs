@@ -1,7 +1,7 @@
 //! The alarm of one job: it wakes the job's runner when a tick is due by the database's clock, and when a run was left behind.
 
 use crate::schedule;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use cron::Schedule;
 use domain::{
     Marketplace,
@@ -97,6 +97,7 @@ const MOST_COUNTED: usize = 366 * 24 * 60;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::TimeDelta;
     use std::str::FromStr;
 
     fn at(text: &str) -> DateTime<Utc> {

@@ -98,11 +98,12 @@ pub async fn run(market: Marketplace, stopping: CancellationToken) -> Result<(),
         });
     }
     let asked = stopping.clone();
-    let runs =
-        monitor.should_restart(|_, _| true).shutdown_timeout(SHUTDOWN_TIME).run_with_signal(async move {
-            asked.cancelled().await;
-            Ok(())
-        });
+    // Begins to count when the process is asked to stop.
+    let late = async { tokio::time::sleep(SHUTDOWN_TIME).await };
+    let runs = monitor.should_restart(|_, _| true).with_terminator(late).run_with_signal(async move {
+        asked.cancelled().await;
+        Ok(())
+    });
     let runs = async {
         let outcome = runs.await.map_err(|error| Error::Runner(error.to_string()));
         // Nothing else goes on when the alarm clock has ended.

@@ -5,8 +5,7 @@ use crate::{Marketplace, Result, store::due};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{job_run, job_tick, set_aside, state::JobRunStatus, worker_process};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    sea_query::OnConflict,
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, sea_query::OnConflict,
 };
 use std::sync::{Mutex, PoisonError};
 
@@ -66,7 +65,8 @@ impl Pulse {
 
     /// Whether due work is done.
     pub fn is_ready(&self, now: DateTime<Utc>) -> bool {
-        self.is_awake(now) && self.with(|beats| beats.is_none_or(|beats| now - beats.swept <= LONGEST_SILENCE))
+        self.is_awake(now)
+            && self.with(|beats| beats.is_none_or(|beats| now - beats.swept <= LONGEST_SILENCE))
     }
 }
 
@@ -96,7 +96,9 @@ pub async fn beat(market: &Marketplace, started_at: DateTime<Utc>) -> Result<()>
 /// # Errors
 /// What the database said.
 pub async fn leave(market: &Marketplace) -> Result<()> {
-    worker_process::Entity::delete_by_id(market.process_name().to_owned()).exec(market.db().writer()?).await?;
+    worker_process::Entity::delete_by_id(market.process_name().to_owned())
+        .exec(market.db().writer()?)
+        .await?;
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! The settings of jobs: how often sweeps run, and for how long a worker holds a run.
 
-use crate::program::{Failure, Result};
 use clap::Args;
 use domain::JobSettings;
 use std::time::Duration;
@@ -32,7 +31,7 @@ impl JobArguments {
     }
 }
 
-fn sweep_every(text: &str) -> Result<u32> {
+fn sweep_every(text: &str) -> Result<u32, &'static str> {
     let seconds = text.parse().ok().filter(|seconds| (1..=60).contains(seconds) && 60 % seconds == 0);
-    seconds.ok_or_else(|| Failure::new("a number of seconds that divides 60"))
+    seconds.ok_or("it has to be a number of seconds that divides 60")
 }

@@ -21,6 +21,7 @@ mod proposals;
 mod reading;
 mod sandbox;
 mod schema;
+mod seeding;
 mod structure;
 mod subscriptions;
 mod webhooks;

@@ -34,6 +34,7 @@ mod reader;
 pub mod regions;
 pub mod sandbox;
 pub mod scope;
+pub mod seed;
 pub mod settings;
 mod store;
 pub mod subscription;

@@ -2,7 +2,7 @@
 
 pub mod lifecycle;
 
-mod activate;
+pub(crate) mod activate;
 pub mod allowed;
 pub(crate) mod announce_ending;
 mod assign_licenses;

@@ -8,6 +8,11 @@ use rstest::rstest;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder, Set};
 use serde_json::json;
 
+/// How the operator looks at runs.
+const RUNS: &str = "query Runs($first: Int) {
+    jobRuns(first: $first) { nodes { job status attempts missedTicks error } }
+}";
+
 /// How many minutes lie between two ticks, without these.
 fn minutes(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
     let seconds = (to - from).num_seconds();
@@ -70,7 +75,7 @@ async fn ticks_that_nobody_was_there_for_are_counted_and_made_up_for_once(
     let held = takes(&other, Job::RenewSubscriptions, "2026-02-28T00:11:04Z").await.expect("the one after");
     assert_eq!(held.missed_ticks(), 0);
     runs(&other, held).await;
-    let shown = app.operator().sends("JobRuns", json!({ "first": 2 })).await.done();
+    let shown = app.operator().asks(RUNS, json!({ "first": 2 })).await.done();
     let shown: Vec<_> =
         [0, 1].map(|run| shown.at(&format!("/jobRuns/nodes/{run}/missedTicks")).clone()).into();
     assert_eq!(shown, [json!(0), json!(10)]);
@@ -137,7 +142,7 @@ async fn a_run_that_never_comes_to_an_end_is_dead_after_three_attempts(
     }
     app.clock.set(begun + TimeDelta::seconds(93));
     assert!(held::take_over(&app.market, Job::ExpireSubscriptions).await.expect("an answer").is_none());
-    let shown = app.operator().sends("JobRuns", json!({ "first": 1 })).await.done();
+    let shown = app.operator().asks(RUNS, json!({ "first": 1 })).await.done();
     let run = shown.at("/jobRuns/nodes/0");
     assert_eq!((&run["status"], &run["attempts"]), (&json!("DEAD"), &json!(3)));
     assert!(

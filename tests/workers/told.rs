@@ -50,6 +50,7 @@ async fn every_metric_of_the_dashboard_and_of_the_readme_is_told_by_a_running_pr
     let settings =
         [SETTINGS.as_slice(), &[("TENURE_METRICS_LISTEN", "127.0.0.1:0"), ("TENURE_SWEEP_EVERY", "1")]]
             .concat();
+    directory.runs(&["operator", "add", "--email", "olga@tenure.example"], &SETTINGS).await.done();
     let mut process = directory.starts(&["serve"], &settings);
     let operations = process.shows("metrics on http://").await;
     let operations = operations.trim_start_matches("metrics on ").trim_end_matches("/metrics").to_owned();
@@ -57,9 +58,10 @@ async fn every_metric_of_the_dashboard_and_of_the_readme_is_told_by_a_running_pr
     let token = identity::sign(&SecretString::from(SECRET), &Subject::Operator, tenure::program::real_now());
     let headers =
         format!("Authorization: Bearer {}\r\nContent-Type: application/json\r\n", token.expect("a token"));
-    for document in
-        ["{ supportedCountries { code } }", "query Mine { supportedCountries { code } apps { totalCount } }"]
-    {
+    for document in [
+        "{ supportedCountries { country } }",
+        "query Mine { supportedCountries { country } apps { totalCount } }",
+    ] {
         let body = serde_json::json!({ "query": document }).to_string();
         exchange(&address, "POST /graphql", &headers, &body).await;
     }

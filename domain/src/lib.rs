@@ -15,6 +15,7 @@ pub mod country;
 pub mod database;
 pub mod error;
 pub mod event;
+pub mod failpoint;
 mod fault;
 pub mod feed;
 pub mod gateway;

@@ -14,11 +14,16 @@ use tokio::{sync::Notify, time::sleep};
 /// The longest that an alarm sleeps without looking at the clock, which may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
+/// How long it waits between these looks: what a crash left half-way is set aside for ten seconds.
+const LOOK_EVERY: Duration = Duration::from_secs(12);
+
 /// Why a job's runner is woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wake {
     /// It is this time of the schedule.
     Tick(DateTime<Utc>),
+    /// The worker has just begun.
+    Look,
     /// A run was left behind.
     Left,
 }
@@ -31,6 +36,8 @@ pub(crate) struct Alarm {
     pub(crate) schedule: Arc<Schedule>,
     /// Rung when a run of the job was left behind.
     pub(crate) left: Arc<Notify>,
+    /// How often it looks by itself at first, whatever the schedule says.
+    pub(crate) looks: u32,
 }
 
 impl Alarm {
@@ -40,12 +47,18 @@ impl Alarm {
             let alarm = self.clone();
             async move { alarm.missed().await }
         });
+        // What fell due while nobody worked does not wait for the next minute.
+        let looks = stream::iter(0..self.looks).then(async |look| {
+            sleep(LOOK_EVERY * look.min(1)).await;
+            Wake::Look
+        });
         let begun = self.market.real_now();
         let then = stream::unfold((self, begun), async |(alarm, since)| {
             let (wake, since) = alarm.next(since).await;
             Some((wake, (alarm, since)))
         });
-        first.filter_map(std::future::ready).chain(then).map(Ok)
+        let ticks = first.filter_map(std::future::ready).chain(then);
+        stream::select(ticks, looks).map(Ok)
     }
 
     /// The last tick before now, if nobody has taken it. Where no tick was ever taken, none was missed.

@@ -80,7 +80,8 @@ pub async fn run(market: Marketplace, stopping: CancellationToken) -> Result<(),
         let schedule = Arc::new(when.schedule(settings.sweep_every).map_err(Error::Schedule)?);
         let left = Arc::new(Notify::new());
         left_behind.insert(job, left.clone());
-        let alarm = Alarm { market: market.clone(), job, schedule: schedule.clone(), left };
+        let looks = when.looks_at_start();
+        let alarm = Alarm { market: market.clone(), job, schedule: schedule.clone(), left, looks };
         let runner = Runner {
             market: market.clone(),
             job,
@@ -138,6 +139,7 @@ impl Runner {
                 let between = |from, to| alarm::between(&self.schedule, from, to);
                 tick::take(market, job, at, &between).await
             }
+            Wake::Look => tick::by_hand(market, job, market.real_now()).await,
             Wake::Left => held::take_over(market, job).await,
         };
         match taken {

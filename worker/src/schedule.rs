@@ -16,7 +16,18 @@ pub(crate) enum When {
     Cron(&'static str),
 }
 
+/// How often a sweep looks at once when its worker starts: for the first minute.
+const LOOKS: u32 = 5;
+
 impl When {
+    /// How often the job looks for work when its worker starts, before its first tick.
+    pub(crate) fn looks_at_start(self) -> u32 {
+        match self {
+            Self::Sweep { .. } => LOOKS,
+            Self::Cron(_) => 0,
+        }
+    }
+
     /// The schedule, when sweeps come every so many seconds; or what cannot be read.
     pub(crate) fn schedule(self, sweep_every: u32) -> Result<Schedule, String> {
         let text = match self {

@@ -1,7 +1,11 @@
 //! Running what is held: the lease is extended as long as the run makes progress, and a run that makes none is cut off.
 
 use super::{Held, Job, tick};
-use crate::{Error, Marketplace, Result, sweep::Report};
+use crate::{
+    Error, Marketplace, Result,
+    failpoint::{self, Step},
+    sweep::Report,
+};
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -23,6 +27,7 @@ pub enum Ran {
 /// # Errors
 /// What the database said when the end was to be recorded: then the run is taken over when its lease has ended.
 pub async fn run(market: &Marketplace, held: Held) -> Result<Ran> {
+    failpoint::at(Step::TickTaken).await?;
     let within = market.telling(held.progress.clone());
     let running = AssertUnwindSafe(held.job.run(&within)).catch_unwind();
     // Side by side, so that a run which waits for a connection of the database keeps its lease, and the other way round.
@@ -34,6 +39,7 @@ pub async fn run(market: &Marketplace, held: Held) -> Result<Ran> {
             return Ok(Ran::GivenUp(why));
         }
     };
+    failpoint::at(Step::JobEnded).await?;
     match ran {
         Ok(report) if report.unfinished => {
             held.hand_over(market, &report).await?;

@@ -70,7 +70,7 @@ pub async fn take(
 ///
 /// # Errors
 /// What the database said.
-pub(super) async fn by_hand(market: &Marketplace, job: Job, at: DateTime<Utc>) -> Result<Option<Held>> {
+pub async fn by_hand(market: &Marketplace, job: Job, at: DateTime<Utc>) -> Result<Option<Held>> {
     let now = market.now().await?;
     let careful = died_lately(market, job, now).await?;
     let row = begun(market, job, now, at, 0);

@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// The longest wait between two retries.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 
-/// How long the first row waits that a process was at when it ended: most of them are not to blame.
+/// How long a row is set aside the first time: a crash or a lost connection is over by then.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(10);
 
 /// What is said of a row that is being touched: it stands there afterwards if nobody came to say more.
@@ -29,7 +29,7 @@ pub(super) enum Mark {
 
 fn wait_after(failures: i64) -> TimeDelta {
     let doubled = u32::try_from(failures.clamp(0, 10)).unwrap_or(10);
-    TimeDelta::minutes(1_i64 << doubled).min(LONGEST_WAIT)
+    (FIRST_WAIT * (1_i32 << doubled)).min(LONGEST_WAIT)
 }
 
 /// Sets a row aside before it is touched, by a run that goes carefully; otherwise it is just touched. None when somebody else
@@ -109,7 +109,7 @@ pub(super) async fn to_retry(market: &Marketplace, job: Job) -> Result<Vec<Uuid>
         .await?)
 }
 
-/// Sets a row aside: for a minute the first time, then twice as long each time, to an hour.
+/// Sets a row aside: for ten seconds the first time, then twice as long each time, to an hour.
 pub(super) async fn put(market: &Marketplace, job: Job, subject: Uuid, error: &Error) -> Result<()> {
     tracing::error!(job = job.name(), %subject, %error, "set aside");
     let db = market.db().writer()?;

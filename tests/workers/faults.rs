@@ -40,7 +40,7 @@ impl Gateway for Touchy {
     }
 
     fn charge<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Outcome> {
-        async {
+        async move {
             assert_ne!(charge.amount, TOUCHY, "the gateway's client has a fault, as planned");
             self.charged.lock().expect("a list").insert(charge.id, charge.amount);
             Outcome::Succeeded { reference: "it went".into() }

@@ -48,12 +48,12 @@ impl Alarm {
             async move { alarm.missed().await }
         });
         // What fell due while nobody worked does not wait for the next minute.
-        let looks = stream::iter(0..self.looks).then(async |look| {
+        let looks = stream::iter(0..self.looks).then(|look| async move {
             sleep(LOOK_EVERY * look.min(1)).await;
             Wake::Look
         });
         let begun = self.market.real_now();
-        let then = stream::unfold((self, begun), async |(alarm, since)| {
+        let then = stream::unfold((self, begun), |(alarm, since): (Self, DateTime<Utc>)| async move {
             let (wake, since) = alarm.next(since).await;
             Some((wake, (alarm, since)))
         });

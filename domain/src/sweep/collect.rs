@@ -1,6 +1,9 @@
 //! Collecting payments: asks about attempts whose outcome did not arrive, then charges what is due.
 
-use super::{Report, aside};
+use super::{
+    Report,
+    aside::{self, Mark},
+};
 use crate::{
     Error, Marketplace, Result,
     billing::{
@@ -61,15 +64,21 @@ enum Again {
     No,
 }
 
-async fn each(market: &Marketplace, ids: Vec<Uuid>, again: Again, report: &mut Report) -> Result<()> {
-    let begin = async |id| match again {
-        _ if market.stopping() => Ok(None),
+/// Begins with a row, unless the process is to stop or somebody else is at it.
+async fn begin(market: &Marketplace, id: Uuid, again: Again) -> Result<Option<Mark>> {
+    if market.stopping() {
+        return Ok(None);
+    }
+    match again {
         Again::Yes => aside::begin_again(market, Job::CollectPayments, id).await,
         Again::No => aside::begin(market, Job::CollectPayments, id).await,
-    };
+    }
+}
+
+async fn each(market: &Marketplace, ids: Vec<Uuid>, again: Again, report: &mut Report) -> Result<()> {
     let mut outcomes = stream::iter(ids)
         .map(|id| async move {
-            let Some(mark) = begin(id).await? else { return Ok(None) };
+            let Some(mark) = begin(market, id, again).await? else { return Ok(None) };
             Ok::<_, Error>(Some((id, mark, one(market, id).await)))
         })
         .buffer_unordered(at_once(market));

@@ -43,6 +43,10 @@ pub async fn run(cli: Cli) -> Result<()> {
             print!("{}", api::sdl());
             Ok(())
         }
+        Command::Errors => {
+            print!("{}", api::errors());
+            Ok(())
+        }
         Command::Token(who) => token(&config, who),
         Command::Import { command } => catalog::import(&config, command).await,
         Command::Export { command } => catalog::export(&config, command).await,

@@ -199,6 +199,10 @@ pub async fn serve(
             market.stop();
         }
     });
+    tokio::spawn({
+        let (market, stopping) = (market.clone(), stopping.clone());
+        async move { stopping.run_until_cancelled(market.listen()).await }
+    });
     tokio::spawn(keep_agreeing(db.clone(), clock.clone(), stopping.clone()));
     let api = async {
         if roles == Roles::Worker {
@@ -270,7 +274,7 @@ async fn serve_api(
         issuer,
         stopping: stopping.clone(),
         sockets: sockets.clone(),
-        exposure: config.exposure.exposure(),
+        exposure: config.exposure.exposure(config.graphiql.graphiql(config.oidc_issuer.as_deref())),
     })
     .into_make_service_with_connect_info::<SocketAddr>();
     let asked = stopping.clone();

@@ -12,5 +12,6 @@ pub mod jobs;
 pub mod logging;
 pub mod metrics;
 pub mod program;
+pub mod schema_guard;
 pub mod tax_rates;
 pub mod webhooks;

@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, GatewayName},
-    metrics,
+    metrics, schema_guard,
 };
 use api::{Api, router};
 use domain::{
@@ -64,7 +64,8 @@ const SHUTDOWN_TIME: Duration = Duration::from_secs(30);
 /// Connects, brings the schema up to date when this login may, and refuses one that this program does not know.
 ///
 /// # Errors
-/// When the database cannot be reached, its schema is not ours, or this login may not act as the program's roles.
+/// When the database cannot be reached, its schema is not ours or lacks a guard, or this login may not act as the program's
+/// roles.
 pub async fn open(config: &Config) -> Result<Database> {
     let connect = config.connect();
     let migrates = Database::connect_as_login(&config.connect_to_migrate()).await?;
@@ -75,7 +76,9 @@ pub async fn open(config: &Config) -> Result<Database> {
         Some(login) if login.exist && !login.acts => Err(may_not_act(&login.name)),
         Some(_) | None => migrated,
     }?;
-    Ok(Database::connect(&connect).await?)
+    let db = Database::connect(&connect).await?;
+    schema_guard::insist(&db).await?;
+    Ok(db)
 }
 
 /// Connects for a command that migrates nothing.
@@ -204,6 +207,8 @@ pub async fn serve(
         async move { stopping.run_until_cancelled(market.listen()).await }
     });
     tokio::spawn(keep_agreeing(db.clone(), clock.clone(), stopping.clone()));
+    schema_guard::say(&[]);
+    tokio::spawn(schema_guard::watch(db.clone(), schema_guard::Rhythm::default(), stopping.clone()));
     let api = async {
         if roles == Roles::Worker {
             return Ok(());

@@ -24,6 +24,7 @@ mod prove;
 mod reading;
 mod sandbox;
 mod schema;
+mod schema_guard;
 mod seeding;
 mod structure;
 mod subscriptions;

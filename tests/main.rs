@@ -29,3 +29,4 @@ mod seeding;
 mod structure;
 mod subscriptions;
 mod webhooks;
+mod workers;

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// All of them, the oldest first.
-const ALL: [&str; 11] = [
+const ALL: [&str; 12] = [
     "m20261101_000001_begin",
     "m20261123_000002_billing",
     "m20261123_000003_access",
@@ -20,6 +20,7 @@ const ALL: [&str; 11] = [
     "m20261123_000009_webhooks",
     "m20261123_000010_marketplace",
     "m20261201_000011_documents",
+    "m20261201_000012_job_runs",
 ];
 
 /// The first column of a query, which is text.

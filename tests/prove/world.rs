@@ -194,6 +194,8 @@ impl World {
                 ("TENURE_AUTH_FAILURES_PER_MINUTE", "0".to_owned()),
                 ("TENURE_DATABASE_CONNECTIONS", "8".to_owned()),
                 ("TENURE_DATABASE_TIMEOUT", "5".to_owned()),
+                // What fell due waits for a sweep, which comes every minute otherwise.
+                ("TENURE_SWEEP_EVERY", "15".to_owned()),
             ];
             let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let start = Start {

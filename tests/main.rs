@@ -16,6 +16,7 @@ mod law;
 mod live;
 mod logins;
 mod migrations;
+mod outages;
 mod program;
 mod proposals;
 mod reading;

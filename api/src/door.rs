@@ -1,7 +1,7 @@
 //! Who is let in: whoever a bearer token names.
 
 use crate::{
-    error::top_level,
+    error::{come_again, top_level},
     http::{code_of, refusal, refused, to_be_retried},
     router::Shared,
     visit::Visit,
@@ -81,7 +81,7 @@ impl Closed {
             Self::Failed(error) => {
                 let error = top_level(error);
                 let code = code_of(&error.clone().into_server_error(Default::default()));
-                (refusal(StatusCode::SERVICE_UNAVAILABLE, &code, &error.message), code)
+                (come_again(refusal(StatusCode::SERVICE_UNAVAILABLE, &code, &error.message)), code)
             }
         }
     }

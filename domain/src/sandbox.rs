@@ -4,13 +4,13 @@
 //! call that is cut off leaves what a late worker leaves, and the next one goes on from there.
 
 use crate::{
-    By, Code, Error, Marketplace, Result, access, clock::to_micros, job, job::Job, store::due, sweep::Report,
+    By, Code, Error, Marketplace, Result, access, bounded::Transaction, clock::to_micros, job, job::Job,
+    store::due, sweep::Report,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement, sea_query::Expr,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -168,7 +168,7 @@ async fn store(market: &Marketplace, at: DateTime<Utc>) -> Result<()> {
 }
 
 /// Keeps other processes from advancing the clock; a SQLite database has one process.
-async fn alone(market: &Marketplace) -> Result<Option<DatabaseTransaction>> {
+async fn alone(market: &Marketplace) -> Result<Option<Transaction>> {
     if market.db().backend() == DbBackend::Sqlite {
         return Ok(None);
     }

@@ -32,7 +32,7 @@ pub(crate) use self::{
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Database, Gateway, Ids, ManualClock, Marketplace, Settings,
+    Connect, Database, Gateway, Ids, ManualClock, Marketplace, Settings,
     feed::Feed,
     gateway::SandboxGateway,
     identity::{self, Subject},
@@ -119,6 +119,14 @@ impl App {
         owner.close().await.expect("closed");
     }
 
+    /// Tries something as the owner that the database refuses, and says how.
+    pub(crate) async fn as_owner_refused(&self, sql: &str) -> String {
+        let owner = self.database.connect_as_owner().await;
+        let refusal = owner.execute_unprepared(sql).await.expect_err(sql).to_string();
+        owner.close().await.expect("closed");
+        refusal
+    }
+
     /// One whose clock can be advanced by the operator.
     pub(crate) async fn sandbox(db: Db) -> Self {
         let mut setup = Setup::on(db);
@@ -160,6 +168,21 @@ impl App {
         replica.clock.set(domain::Clock::now(self.clock.as_ref()));
         replica.feed = Feed::new();
         replica
+    }
+
+    /// The same on a copy of its database. It shows the same time.
+    pub(crate) async fn on_a_copy(&self, copy: &TestDatabase) -> Self {
+        let app = Self::over(copy.connect().await, copy.shared(), self.market.settings().clone(), None);
+        app.clock.set(domain::Clock::now(self.clock.as_ref()));
+        app
+    }
+
+    /// The same, reaching the database in another way.
+    pub(crate) async fn by_way_of(&self, how: &Connect) -> Self {
+        let db = Database::connect(how).await.expect("the database answers");
+        let other = Self::over(db, self.database.shared(), self.market.settings().clone(), None);
+        other.clock.set(domain::Clock::now(self.clock.as_ref()));
+        other
     }
 
     pub(crate) fn routes(&self) -> axum::Router {

@@ -220,6 +220,7 @@ pub async fn serve(
         if roles == Roles::Api {
             return Ok(());
         }
+        tracing::info!("working");
         Ok(worker::run(market.clone(), stopping.clone()).await?)
     };
     // Both are waited for, whichever fails: neither is cut off by the other.

@@ -331,11 +331,6 @@ impl Error {
 }
 
 impl Error {
-    /// Whether what failed may work in a moment, without anybody doing anything about it.
-    pub(crate) fn is_outage(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::Conflict)
-    }
-
     /// What a commit failed with. Only the database can say that nothing was written.
     pub(crate) fn of_commit(error: DbErr) -> Self {
         if said_by_database(&error).is_some_and(|code| !said::breaks_off(&code)) {

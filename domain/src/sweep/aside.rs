@@ -25,26 +25,22 @@ pub(super) async fn to_retry(market: &Marketplace, job: Job) -> Result<Vec<Uuid>
         .await?)
 }
 
-/// Sets a row aside: for a minute the first time, then twice as long each time, to an hour; for the next run the first time
-/// that the database was at fault.
+/// How long a row is set aside the first time: a crash or a lost connection is over by then.
+const FIRST_WAIT: TimeDelta = TimeDelta::seconds(10);
+
+/// Sets a row aside: for ten seconds the first time, then twice as long each time, to an hour.
 pub(super) async fn put(market: &Marketplace, job: Job, subject: Uuid, error: &Error) -> Result<()> {
     tracing::error!(job = job.name(), %subject, %error, "set aside");
     let db = market.db().writer()?;
     let before =
         Entity::find_by_id((job.name().to_owned(), subject)).one(db).await?.map_or(0, |row| row.failures);
     let doubled = u32::try_from(before.min(10)).unwrap_or(10);
-    // What an outage cut off has nothing to do with the row: the next run does it.
-    let wait = if before == 0 && error.is_outage() {
-        TimeDelta::zero()
-    } else {
-        TimeDelta::minutes(1_i64 << doubled)
-    };
     let row = Model {
         job: job.name().into(),
         subject_id: subject,
         failures: before + 1,
         error: error.to_string(),
-        retry_at: market.real_now() + wait.min(LONGEST_WAIT),
+        retry_at: market.real_now() + (FIRST_WAIT * (1_i32 << doubled)).min(LONGEST_WAIT),
     };
     let again = OnConflict::columns([Column::Job, Column::SubjectId])
         .update_columns([Column::Failures, Column::Error, Column::RetryAt])

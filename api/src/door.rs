@@ -79,9 +79,11 @@ impl Closed {
                 (to_be_retried(refusal, seconds), "RATE_LIMITED".into())
             }
             Self::Failed(error) => {
-                let error = top_level(error);
-                let code = code_of(&error.clone().into_server_error(Default::default()));
-                (come_again(refusal(StatusCode::SERVICE_UNAVAILABLE, &code, &error.message)), code)
+                let mut error = top_level(error).into_server_error(Default::default());
+                error.locations.clear();
+                let code = code_of(&error);
+                let answer = refused(StatusCode::SERVICE_UNAVAILABLE, &json!({ "errors": [error] }));
+                (come_again(answer), code)
             }
         }
     }

@@ -342,12 +342,10 @@ impl Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        let Some(cause) = cause(&error) else {
-            return match error {
-                DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(error.to_string()),
-                _ => Self::Internal(error.to_string()),
-            };
-        };
+        if let DbErr::ConnectionAcquire(_) | DbErr::Conn(_) = &error {
+            return Self::Unavailable(error.to_string());
+        }
+        let Some(cause) = cause(&error) else { return Self::Internal(error.to_string()) };
         match (cause, said_by_database(&error)) {
             (_, Some(code)) if said::try_again(&code) => Self::Conflict,
             (_, Some(code)) if said::not_now(&code) => Self::Unavailable(error.to_string()),

@@ -82,7 +82,7 @@ fn limited(postgres: PgConnectOptions, role: Option<&'static str>, patience: Dur
 
 fn watched(pool: PgPoolOptions, trust: Trust) -> PgPoolOptions {
     let (before, after) = (trust.clone(), trust);
-    pool.after_connect(|connection, _| Box::pin(async move { answered(begin_to_use(connection)).await }))
+    pool.after_connect(|connection, _| Box::pin(begin_to_use(connection)))
         .before_acquire(move |connection, known| {
             let trust = before.clone();
             Box::pin(async move {

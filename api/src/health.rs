@@ -17,7 +17,7 @@ pub(crate) async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static
     match shared.api.market.db().read().ping().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {
-            tracing::warn!(%error, "not ready: the database does not answer");
+            tracing::warn!(?error, "not ready: the database does not answer");
             (StatusCode::SERVICE_UNAVAILABLE, "not ready: the database does not answer\n")
         }
     }

@@ -86,7 +86,7 @@ impl Feed {
         let mut place = from;
         loop {
             if let Err(error) = self.pass_on(market, &mut place).await {
-                tracing::warn!(%error, "the feed of events cannot be read");
+                tracing::warn!(?error, "the feed of events cannot be read");
             }
             let _ = timeout(POLL, market.parts.doorbell.notified()).await;
             // A burst of commits is read at once.

@@ -1,6 +1,9 @@
 //! Starting and stopping: what serves, what works, and how they end.
 
-use crate::config::{Config, GatewayName};
+use crate::{
+    config::{Config, GatewayName},
+    schema_guard,
+};
 use api::{Api, router};
 use domain::{
     Clock, Database, Gateway, Ids, Login, Marketplace, SystemClock,
@@ -64,7 +67,8 @@ const SHUTDOWN_TIME: Duration = Duration::from_secs(30);
 /// Connects, brings the schema up to date when this login may, and refuses one that this program does not know.
 ///
 /// # Errors
-/// When the database cannot be reached, its schema is not ours, or this login may not act as the program's roles.
+/// When the database cannot be reached, its schema is not ours or lacks a guard, or this login may not act as the program's
+/// roles.
 pub async fn open(config: &Config) -> Result<Database> {
     let connect = config.connect();
     let migrates = Database::connect_as_login(&config.connect_to_migrate()).await?;
@@ -75,7 +79,9 @@ pub async fn open(config: &Config) -> Result<Database> {
         Some(login) if login.exist && !login.acts => Err(may_not_act(&login.name)),
         Some(_) | None => migrated,
     }?;
-    Ok(Database::connect(&connect).await?)
+    let db = Database::connect(&connect).await?;
+    schema_guard::insist(&db).await?;
+    Ok(db)
 }
 
 /// Connects for a command that migrates nothing.
@@ -202,7 +208,13 @@ pub async fn serve(
             market.stop();
         }
     });
+    tokio::spawn({
+        let (market, stopping) = (market.clone(), stopping.clone());
+        async move { stopping.run_until_cancelled(market.listen()).await }
+    });
     tokio::spawn(keep_agreeing(db.clone(), clock, stopping.clone()));
+    schema_guard::say(&[]);
+    tokio::spawn(schema_guard::watch(db.clone(), schema_guard::Rhythm::default(), stopping.clone()));
     let api = async {
         if roles == Roles::Worker {
             return Ok(());
@@ -273,7 +285,7 @@ async fn serve_api(
         issuer,
         stopping: stopping.clone(),
         sockets: sockets.clone(),
-        exposure: config.exposure.exposure(),
+        exposure: config.exposure.exposure(config.graphiql.graphiql(config.oidc_issuer.as_deref())),
     })
     .into_make_service_with_connect_info::<SocketAddr>();
     let asked = stopping.clone();

@@ -20,10 +20,12 @@ mod headers;
 mod health;
 mod http;
 mod limits;
+mod live;
 mod loaders;
 mod origin;
 mod pdf;
 mod rate_limit;
+mod reference;
 mod relay;
 mod router;
 mod schema;
@@ -34,8 +36,10 @@ mod visit;
 
 pub use self::{
     address::{NoNetwork, Proxies},
+    graphiql::{Graphiql, SignIn},
     origin::{NoOrigin, Origin},
     rate_limit::RateLimit,
+    reference::errors,
     router::{Api, Exposure, router},
     schema::sdl,
 };

@@ -11,8 +11,12 @@ use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, IsolationLevel, SqliteTransactionMode,
     Statement, TransactionOptions, metric,
 };
-use sqlx::postgres::PgConnectOptions;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use std::{fmt, sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// How to connect.
 #[derive(Clone)]
@@ -49,6 +53,8 @@ pub struct Database {
     read: Pool,
     tenant: Option<Pool>,
     patience: Duration,
+    /// For the one connection that listens for commits of other processes. It connects when it is asked to.
+    listens: Option<PgPool>,
     writing: Writing,
 }
 
@@ -85,18 +91,24 @@ impl Database {
     /// `Internal` with what the database said, without the address: it holds a password.
     pub async fn connect(how: &Connect) -> Result<Self> {
         let patience = how.patience;
-        let (read, tenant, writes) = if how.is_sqlite() {
+        let (read, tenant, listens, writes) = if how.is_sqlite() {
             let writes = pool::open(how, 1, None).await?;
-            (pool::open(how, how.connections, None).await?, None, writes)
+            (pool::open(how, how.connections, None).await?, None, None, writes)
         } else {
             let system = pool::open(how, how.connections, Some(SYSTEM_ROLE)).await?;
             let tenant = pool::open(how, how.connections, Some(TENANT_ROLE)).await?;
-            (system.clone(), Some(tenant), system)
+            let options = system.get_postgres_connection_pool().connect_options();
+            let listens = PgPoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(patience)
+                .connect_lazy_with(options.as_ref().clone());
+            (system.clone(), Some(tenant), Some(listens), system)
         };
         Ok(Self {
             write: Bounded::new(writes, patience * pool::SYSTEM + GRACE),
             read: Bounded::new(read, patience + GRACE),
             tenant: tenant.map(|tenant| Bounded::new(tenant, patience + GRACE)),
+            listens,
             patience,
             writing: Writing::default(),
         })
@@ -117,6 +129,11 @@ impl Database {
         }
         self.write.inner_mut().set_metric_callback(seen.clone());
         self.read.inner_mut().set_metric_callback(seen);
+    }
+
+    /// Where to listen for other processes; nowhere on SQLite, which is for one.
+    pub(crate) fn listens(&self) -> Option<&PgPool> {
+        self.listens.as_ref()
     }
 
     /// Which of the two it is.
@@ -204,6 +221,10 @@ impl Database {
     /// # Errors
     /// What the database said.
     pub async fn close(self) -> Result<()> {
+        if let Some(listens) = self.listens {
+            // It may be listening to nobody any more.
+            let _ = timeout(self.patience, listens.close()).await;
+        }
         if let Some(tenant) = self.tenant {
             tenant.close_in_time().await?;
         }

@@ -11,6 +11,7 @@ use sea_orm_migration::{
     },
 };
 
+pub mod guard;
 mod roles;
 mod sql;
 
@@ -71,6 +72,8 @@ impl MigratorTrait for Migrator {
             sql!("m20261123_000009_webhooks"),
             // The marketplace's own history: what is sold, where and by whom.
             sql!("m20261123_000010_marketplace"),
+            // Issued documents are closed, and what members write belongs to what their organization has.
+            sql!("m20261201_000011_documents"),
             // In which cluster the feed counts, and which older programs run on what newer ones make of the schema.
             sql!("m20261201_000013_feed_epoch"),
         ]

@@ -264,6 +264,4 @@ async fn in_its_own_cluster_the_feed_stays_in_its_epoch() {
     let replica = app.replica().await;
     replica.ada().sends("Products", json!({})).await.done();
     assert_eq!(number(replica.market.db().read(), "select base from feed_epoch").await, 0);
-    let back = app.as_owner_refused("update feed_epoch set base = 5; update feed_epoch set base = 4").await;
-    assert!(back.contains("FEED_EPOCH_ONLY_GROWS"), "{back}");
 }

@@ -273,8 +273,7 @@ impl Work<'_> {
         failpoint::at(Step::Written).await?;
         self.tx.commit().await?;
         failpoint::at(Step::Committed).await?;
-        self.market.parts.doorbell.notify_one();
-        self.market.parts.postbell.notify_one();
+        self.market.ring();
         Ok(())
     }
 

@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod exposure;
 pub mod graphiql;
+pub mod jobs;
 pub mod logging;
 pub mod metrics;
 pub mod program;

@@ -30,3 +30,4 @@ mod seeding;
 mod structure;
 mod subscriptions;
 mod webhooks;
+mod workers;

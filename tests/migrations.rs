@@ -11,7 +11,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// All of them, the oldest first.
-const ALL: [&str; 12] = [
+const ALL: [&str; 13] = [
     "m20261101_000001_begin",
     "m20261123_000002_billing",
     "m20261123_000003_access",
@@ -23,6 +23,7 @@ const ALL: [&str; 12] = [
     "m20261123_000009_webhooks",
     "m20261123_000010_marketplace",
     "m20261201_000011_documents",
+    "m20261201_000012_job_runs",
     "m20261201_000013_feed_epoch",
 ];
 

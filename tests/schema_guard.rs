@@ -121,7 +121,7 @@ const REMOVED: [(Db, &str, &str); 26] = [
     (Db::Postgres, "alter table subscription alter constraint disabled_has_an_end not deferrable", "the key disabled_has_an_end is: valid; f"),
     (Db::Postgres, "alter table subscription drop constraint subscription_status_check", "subscription_status_check is gone"),
     (Db::Postgres, "alter table subscription drop column status cascade", "the column status is gone"),
-    (Db::Postgres, "alter table event alter column body type varchar", "event: the column body is"),
+    (Db::Postgres, "alter table event alter column body set default '{}'", "event: the column body is"),
     (Db::Postgres, "drop policy tenant on subscription", "subscription: the policy tenant is gone"),
     (Db::Postgres, "alter table invoice disable row level security", "invoice: the table is: row security off"),
     (Db::Postgres, "create policy zzz on invoice to tenure_tenant using (true)", "nobody knows the policy zzz"),

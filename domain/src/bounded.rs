@@ -21,7 +21,7 @@ pub struct Bounded<C> {
 }
 
 /// The connections of a pool. A statement's limit includes the wait for one of them.
-pub type Pool = Bounded<DatabaseConnection>;
+pub type Connections = Bounded<DatabaseConnection>;
 
 /// A transaction.
 pub type Transaction = Bounded<DatabaseTransaction>;
@@ -74,7 +74,7 @@ impl<C: ConnectionTrait + Send> ConnectionTrait for Bounded<C> {
 
 /// For whoever names the type of the connections itself. What is sent through it has the database's own limits alone, so nothing
 /// that serves does so.
-impl Deref for Pool {
+impl Deref for Connections {
     type Target = DatabaseConnection;
 
     fn deref(&self) -> &DatabaseConnection {
@@ -82,7 +82,7 @@ impl Deref for Pool {
     }
 }
 
-impl Pool {
+impl Connections {
     /// The same connections, for statements that may take longer.
     pub(crate) fn patient(&self, limit: Duration) -> Self {
         Self { inner: self.inner.clone(), limit }

@@ -2,7 +2,7 @@
 
 use crate::{
     Result,
-    bounded::{Bounded, Pool, Transaction},
+    bounded::{Bounded, Connections, Transaction},
     pool,
     writing::Writing,
 };
@@ -49,13 +49,24 @@ impl fmt::Debug for Connect {
 /// names none.
 #[derive(Debug, Clone)]
 pub struct Database {
-    write: Pool,
-    read: Pool,
-    tenant: Option<Pool>,
+    write: Connections,
+    read: Connections,
+    tenant: Option<Connections>,
     patience: Duration,
     /// For the one connection that listens for commits of other processes. It connects when it is asked to.
     listens: Option<PgPool>,
     writing: Writing,
+}
+
+/// How a pool of connections is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pool {
+    /// What it is for.
+    pub name: &'static str,
+    /// How many of its connections are in somebody's hands.
+    pub used: u32,
+    /// How many wait for somebody.
+    pub idle: u32,
 }
 
 /// The role that jobs act as, and whoever sees more than one organization.
@@ -142,12 +153,12 @@ impl Database {
     }
 
     /// For what the program itself reads, whoever it may be shown to afterwards.
-    pub fn read(&self) -> &Pool {
+    pub fn read(&self) -> &Connections {
         &self.read
     }
 
     /// For statements over everything that there is, which take their time.
-    pub fn read_whole(&self) -> Pool {
+    pub fn read_whole(&self) -> Connections {
         self.read.patient(self.patience * pool::WHOLE)
     }
 
@@ -155,7 +166,7 @@ impl Database {
     ///
     /// # Errors
     /// `Unavailable` while writing is stopped.
-    pub fn writer(&self) -> Result<&Pool> {
+    pub fn writer(&self) -> Result<&Connections> {
         self.writing.allowed()?;
         Ok(&self.write)
     }
@@ -176,7 +187,7 @@ impl Database {
     }
 
     /// For what is read as a member, if the database knows such a role. A statement sees the organization that rides in it.
-    pub(crate) fn as_tenant(&self) -> Option<&Pool> {
+    pub(crate) fn as_tenant(&self) -> Option<&Connections> {
         self.tenant.as_ref()
     }
 
@@ -200,6 +211,25 @@ impl Database {
         let sql = "select set_config($1, $2, true)";
         tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         Ok(tx)
+    }
+
+    /// How the pools are used, by name.
+    pub fn pools(&self) -> Vec<Pool> {
+        let used = |name, of: &DatabaseConnection| {
+            let (size, idle) = if self.backend() == DbBackend::Sqlite {
+                let pool = of.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            } else {
+                let pool = of.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            };
+            let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(size);
+            Pool { name, used: size - idle, idle }
+        };
+        match &self.tenant {
+            Some(tenant) => vec![used("system", &self.write), used("tenant", tenant)],
+            None => vec![used("write", &self.write), used("read", &self.read)],
+        }
     }
 
     /// Begins to read everything as of one moment, whatever is changed meanwhile; on SQLite every transaction reads so.

@@ -4,7 +4,7 @@
 use crate::{
     Actor, Marketplace,
     actor::Member,
-    bounded::{Pool, Transaction},
+    bounded::{Connections, Transaction},
     database::TENANT,
     scope::Scoped,
     work::Work,
@@ -13,7 +13,7 @@ use entity::id::OrganizationId;
 use sea_orm::{ConnectionTrait, EntityTrait, PrimaryKeyTrait, QueryFilter, Select, sea_query::Expr};
 
 /// Finds what an actor sees. Everything that is shown to somebody is found by one.
-pub(crate) struct Reader<'a, C = Pool> {
+pub(crate) struct Reader<'a, C = Connections> {
     db: &'a C,
     actor: Actor,
     /// The organization that has to ride in each statement; none inside a transaction, which was told at its beginning.

@@ -74,6 +74,8 @@ impl MigratorTrait for Migrator {
             sql!("m20261123_000010_marketplace"),
             // Issued documents are closed, and what members write belongs to what their organization has.
             sql!("m20261201_000011_documents"),
+            // Runs of jobs: who holds them and for how long, ticks and those that were missed, the workers.
+            sql!("m20261201_000012_job_runs"),
             // In which cluster the feed counts, and which older programs run on what newer ones make of the schema.
             sql!("m20261201_000013_feed_epoch"),
         ]

@@ -43,9 +43,15 @@ async fn a_process_outlives_its_databases_outages() {
     let url = proxy.url(&app.database.url());
     let patience = PATIENCE.as_secs().to_string();
     let directory = Directory::new();
-    let settings =
-        [SETTINGS.as_slice(), &[("DATABASE_URL", url.as_str()), ("TENURE_DATABASE_TIMEOUT", &patience)]]
-            .concat();
+    let settings = [
+        SETTINGS.as_slice(),
+        &[
+            ("DATABASE_URL", url.as_str()),
+            ("TENURE_DATABASE_TIMEOUT", &patience),
+            ("TENURE_SWEEP_EVERY", "5"),
+        ],
+    ]
+    .concat();
     let mut process = directory.starts(&["serve"], &settings);
     let address = process.listens().await;
     // Tokens are good by the real clock.

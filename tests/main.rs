@@ -18,6 +18,7 @@ mod live;
 mod logins;
 mod migrations;
 mod model;
+mod outages;
 mod paging;
 mod plain;
 mod program;

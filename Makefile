@@ -3,7 +3,7 @@ CARGO_TARGET_DIR ?= target
 TENURE = $(CARGO_TARGET_DIR)/debug/tenure
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt-check lint doc test test-clients schema licences
+.PHONY: help check fmt-check lint doc test test-clients schema schema-diff licences
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -33,6 +33,10 @@ schema: ## write schema.graphql
 	cargo build --locked
 	$(TENURE) schema > $(CARGO_TARGET_DIR)/schema.graphql
 	cp $(CARGO_TARGET_DIR)/schema.graphql schema.graphql
+
+schema-diff: ## what changed in the schema since the last release; fails for a breaking change that is not declared
+	cargo build --locked
+	$(TENURE) schema diff docs/schema/baseline.graphql --declared docs/schema/breaking-changes.txt
 
 # What cargo-deny says about advisories needs a network and changes from day to day; this does not.
 licences: ## licences and origins of the dependencies, if cargo-deny is installed

@@ -1,5 +1,7 @@
 //! The schema: what is committed is what the code says, everything is described, and the contract's documents validate.
 
+mod changes;
+
 use crate::harness::contract::{document, operations};
 use apollo_compiler::{
     ExecutableDocument, Schema,

@@ -8,6 +8,7 @@ use crate::{
     },
     demo, logging,
     program::{self, Failure, Result, Roles},
+    schema,
 };
 use domain::{
     Database, Marketplace, SystemClock,
@@ -39,10 +40,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Api => serve(&config, Roles::Api).await,
         Command::Worker => serve(&config, Roles::Worker).await,
         Command::Migrate { direction } => migrate(&config, direction).await,
-        Command::Schema => {
-            print!("{}", api::sdl());
-            Ok(())
-        }
+        Command::Schema { command } => schema::run(command),
         Command::Token(who) => token(&config, who),
         Command::Import { command } => catalog::import(&config, command).await,
         Command::Export { command } => catalog::export(&config, command).await,

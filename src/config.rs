@@ -4,6 +4,7 @@ use crate::address::in_the_open;
 use crate::catalog::{ExportCommand, ImportCommand};
 use crate::exposure::ExposureSettings;
 use crate::program::{Failure, Result};
+use crate::schema::SchemaCommand;
 use crate::tax_rates::{TaxRates, tax_rates};
 use crate::webhooks::WebhookArguments;
 use chrono::TimeDelta;
@@ -43,8 +44,12 @@ pub enum Command {
         /// Up, down (refused while there are subscriptions), or status.
         direction: Direction,
     },
-    /// Prints the schema in the schema definition language.
-    Schema,
+    /// Prints the schema in the schema definition language, or what changed in it.
+    Schema {
+        /// What to do with it instead of printing it.
+        #[command(subcommand)]
+        command: Option<SchemaCommand>,
+    },
     /// Prints a bearer token that is signed with the local secret, valid 8 hours.
     Token(TokenFor),
     /// Imports what publishers sell from a file.

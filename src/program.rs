@@ -1,7 +1,7 @@
 //! Starting and stopping: what serves, what works, and how they end.
 
 use crate::config::{Config, GatewayName};
-use api::{Api, router};
+use api::{Api, Exposure, router};
 use domain::{
     Clock, Database, Gateway, Ids, Login, Marketplace, SystemClock,
     database::{SYSTEM_ROLE, TENANT_ROLE},
@@ -171,6 +171,7 @@ pub async fn serve(
     greet: impl AsyncFnOnce(&str, &Marketplace) -> Result<()>,
 ) -> Result<()> {
     let issuer = config.issuer()?;
+    let exposure = config.exposure.exposure()?;
     let clock = Arc::new(SystemClock::default());
     agree(&db, &clock).await?;
     let secret = match &config.auth_secret {
@@ -207,7 +208,7 @@ pub async fn serve(
         println!("listening on {address}");
         greet(&address, &market).await?;
         tracing::info!(address, "listening");
-        serve_api(config, listener, market.clone(), issuer, stopping.clone()).await
+        serve_api(exposure, listener, market.clone(), issuer, stopping.clone()).await
     };
     let work = async {
         if roles == Roles::Api {
@@ -246,7 +247,7 @@ async fn stops_all(part: impl Future<Output = Result<()>>, stopping: &Cancellati
 }
 
 async fn serve_api(
-    config: &Config,
+    exposure: Exposure,
     listener: TcpListener,
     market: Marketplace,
     issuer: Issuer,
@@ -259,15 +260,9 @@ async fn serve_api(
         async move { feed.run(&market, from).await }
     });
     let sockets = TaskTracker::new();
-    let routes = router(Api {
-        market,
-        feed,
-        issuer,
-        stopping: stopping.clone(),
-        sockets: sockets.clone(),
-        exposure: config.exposure.exposure(),
-    })
-    .into_make_service_with_connect_info::<SocketAddr>();
+    let routes =
+        router(Api { market, feed, issuer, stopping: stopping.clone(), sockets: sockets.clone(), exposure })
+            .into_make_service_with_connect_info::<SocketAddr>();
     let asked = stopping.clone();
     let serving =
         axum::serve(listener, routes).with_graceful_shutdown(async move { asked.cancelled().await });

@@ -21,6 +21,7 @@ mod proposals;
 mod reading;
 mod sandbox;
 mod schema;
+mod sockets;
 mod structure;
 mod subscriptions;
 mod webhooks;

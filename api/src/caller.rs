@@ -4,7 +4,9 @@ use crate::loaders::{CatalogParts, InvoiceParts, ProposalParts, SubscriptionList
 use async_graphql::{Context, dataloader::DataLoader};
 use domain::{Actor, By, Marketplace, feed::Feed};
 use entity::state::ApiKeyScope;
+use futures::future::BoxFuture;
 use std::sync::Arc;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What one request carries: the marketplace, who asks, and loaders that gather what its resolvers want.
 pub(crate) struct Caller {
@@ -16,6 +18,8 @@ pub(crate) struct Caller {
     pub(crate) catalog: DataLoader<CatalogParts>,
     pub(crate) proposals: DataLoader<ProposalParts>,
     pub(crate) webhooks: DataLoader<WebhookLists>,
+    /// Ends what the loaders have begun: nobody waits for it when the request has gone.
+    _ends: DropGuard,
 }
 
 impl Caller {
@@ -25,15 +29,24 @@ impl Caller {
         let catalog = CatalogParts { market: market.clone(), actor: by.actor };
         let proposals = ProposalParts { market: market.clone(), actor: by.actor };
         let webhooks = WebhookLists { market: market.clone(), actor: by.actor };
+        let gone = CancellationToken::new();
+        let spawn = {
+            let gone = gone.clone();
+            move |load: BoxFuture<'static, ()>| {
+                let gone = gone.clone();
+                tokio::spawn(async move { gone.run_until_cancelled(load).await })
+            }
+        };
         Self {
-            lists: DataLoader::new(lists, tokio::spawn),
-            invoices: DataLoader::new(invoices, tokio::spawn),
-            catalog: DataLoader::new(catalog, tokio::spawn),
-            proposals: DataLoader::new(proposals, tokio::spawn),
-            webhooks: DataLoader::new(webhooks, tokio::spawn),
+            lists: DataLoader::new(lists, spawn.clone()),
+            invoices: DataLoader::new(invoices, spawn.clone()),
+            catalog: DataLoader::new(catalog, spawn.clone()),
+            proposals: DataLoader::new(proposals, spawn.clone()),
+            webhooks: DataLoader::new(webhooks, spawn),
             market,
             by,
             feed,
+            _ends: gone.drop_guard(),
         }
     }
 

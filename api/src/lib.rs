@@ -5,6 +5,7 @@
 
 mod address;
 mod admission;
+mod asked;
 mod caller;
 mod change;
 mod cost;
@@ -19,10 +20,14 @@ mod graphiql;
 mod headers;
 mod health;
 mod http;
+mod introspection;
 mod limits;
 mod loaders;
 mod origin;
+mod outline;
 mod pdf;
+mod persisted;
+mod quota;
 mod rate_limit;
 mod relay;
 mod router;
@@ -34,7 +39,10 @@ mod visit;
 
 pub use self::{
     address::{NoNetwork, Proxies},
+    introspection::{Introspection, NoIntrospection},
+    limits::Limits,
     origin::{NoOrigin, Origin},
+    persisted::{NoManifest, Trusted},
     rate_limit::RateLimit,
     router::{Api, Exposure, router},
     schema::sdl,

@@ -3,7 +3,7 @@ CARGO_TARGET_DIR ?= target
 TENURE = $(CARGO_TARGET_DIR)/debug/tenure
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt-check lint doc test test-clients schema schema-diff licences
+.PHONY: help check fmt-check lint doc test test-clients prove prove-short schema schema-diff licences
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -23,6 +23,13 @@ doc: ## the documentation builds without a warning
 test: ## all tests, on SQLite and on a temporary PostgreSQL
 	cargo test --workspace --locked --no-run
 	scripts/with-postgres cargo test --workspace --locked
+
+# MINUTES=30 make prove
+prove: ## what is promised, under kills, crashes and faults, as a table; MINUTES (2) on each database
+	scripts/prove
+
+prove-short: ## the same in two or three minutes
+	scripts/prove --short
 
 test-clients: ## the clients of other languages against the program
 	cargo build --locked

@@ -2,20 +2,20 @@
 
 use crate::{
     catalog,
-    config::{
-        AuditCommand, Cli, Command, Config, DEMO_DATABASE, Direction, GatewayName, JobsCommand,
-        OperatorCommand, TokenFor,
-    },
+    cli::{AuditCommand, Cli, Command, Direction, JobsCommand, OperatorCommand, SeedArguments, TokenFor},
+    config::{Config, DEMO_DATABASE, GatewayName},
     demo, logging,
     program::{self, Failure, Result, Roles},
     schema,
 };
 use domain::{
-    Database, Marketplace, SystemClock,
+    Database, Ids, ManualClock, Marketplace, SystemClock,
     audit::{self, Checkpoint},
+    gateway::SandboxGateway,
     identity::{self, Subject},
     job::{self, Job},
     operator::add_operator,
+    seed::Seed,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -44,6 +44,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Token(who) => token(&config, who),
         Command::Import { command } => catalog::import(&config, command).await,
         Command::Export { command } => catalog::export(&config, command).await,
+        Command::Seed(arguments) => seed(&config, arguments).await,
         Command::Operator { command } => operator(&config, command).await,
         Command::Audit { command } => audit(&config, command).await,
         Command::Jobs { command: JobsCommand::Run { name } } => run_job(&config, &name).await,
@@ -125,6 +126,33 @@ pub(crate) async fn signs_nothing(config: &Config, db: &Database) -> Result<Mark
     let clock = Arc::new(SystemClock::default());
     program::agree(db, &clock).await?;
     program::marketplace(config, db.clone(), clock, SecretString::from(""))
+}
+
+/// Bulk data, as if everything had happened in the months before today. Its ids come from a fixed seed.
+async fn seed(config: &Config, arguments: SeedArguments) -> Result<()> {
+    let db = program::open(config).await?;
+    let clock = Arc::new(ManualClock::at(program::real_now()));
+    let mut settings = config.settings(SecretString::from(""));
+    settings.sandbox = false;
+    let gateway = Arc::new(SandboxGateway::new(db.clone(), SecretString::from("")));
+    let market = Marketplace::new(db.clone(), clock.clone(), Arc::new(Ids::seeded(0)), gateway, settings);
+    let what = Seed {
+        organizations: arguments.organizations,
+        subscriptions: arguments.subscriptions,
+        invoices_per_subscription: arguments.invoices_per_subscription,
+    };
+    let today = program::real_now().date_naive();
+    let tell = |done: usize, of: usize| {
+        if done % of.div_ceil(10) == 0 {
+            tracing::info!(done, of, "steps");
+        }
+    };
+    domain::seed::seed(&market, &clock, what, today, tell).await?;
+    println!(
+        "{} organizations with {} subscriptions; `tenure token --email owner@organization-1.example` prints a token for the first",
+        what.organizations, what.subscriptions
+    );
+    Ok(db.close().await?)
 }
 
 async fn operator(config: &Config, command: OperatorCommand) -> Result<()> {

@@ -1,136 +1,18 @@
 //! The configuration: every setting, its flag, its environment variable and its default, in this one place.
 
 use crate::address::in_the_open;
-use crate::catalog::{ExportCommand, ImportCommand};
 use crate::exposure::ExposureSettings;
 use crate::program::{Failure, Result};
-use crate::schema::SchemaCommand;
 use crate::tax_rates::{TaxRates, tax_rates};
 use crate::webhooks::WebhookArguments;
 use chrono::TimeDelta;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use domain::{
     Connect, Seller, Settings,
     identity::{Issuer, Oidc, SHORTEST_SECRET},
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{ffi::OsString, sync::Arc, time::Duration};
-
-/// The back end for an organization's third-party SaaS apps: buy, activate, licence, pay, renew, end.
-#[derive(Debug, Parser)]
-#[command(name = "tenure", version, propagate_version = true)]
-pub struct Cli {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-    /// The settings.
-    #[command(flatten)]
-    pub config: Config,
-}
-
-/// What the program can do.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// A fresh database with sample data and the sandbox clock: serves API and worker, and prints where to go.
-    Demo,
-    /// API and worker in one process.
-    Serve,
-    /// The API alone; any number of them on one PostgreSQL.
-    Api,
-    /// The worker alone; any number of them on one PostgreSQL.
-    Worker,
-    /// The migrations alone.
-    Migrate {
-        /// Up, down (refused while there are subscriptions), or status.
-        direction: Direction,
-    },
-    /// Prints the schema in the schema definition language, or what changed in it.
-    Schema {
-        /// What to do with it instead of printing it.
-        #[command(subcommand)]
-        command: Option<SchemaCommand>,
-    },
-    /// Prints a bearer token that is signed with the local secret, valid 8 hours.
-    Token(TokenFor),
-    /// Imports what publishers sell from a file.
-    Import {
-        /// What to import.
-        #[command(subcommand)]
-        command: ImportCommand,
-    },
-    /// Prints what publishers sell, to be imported again.
-    Export {
-        /// What to export.
-        #[command(subcommand)]
-        command: ExportCommand,
-    },
-    /// Who runs the marketplace.
-    Operator {
-        /// What to do.
-        #[command(subcommand)]
-        command: OperatorCommand,
-    },
-    /// The history of events.
-    Audit {
-        /// What to do with it.
-        #[command(subcommand)]
-        command: AuditCommand,
-    },
-    /// Scheduled jobs.
-    Jobs {
-        /// What to do with them.
-        #[command(subcommand)]
-        command: JobsCommand,
-    },
-}
-
-/// Which way to migrate.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Direction {
-    /// Run what is pending.
-    Up,
-    /// Take everything back.
-    Down,
-    /// Say what has run and what is pending.
-    Status,
-}
-
-/// What to do with operators.
-#[derive(Debug, Subcommand)]
-pub enum OperatorCommand {
-    /// Makes somebody an operator. Needs only the database, so that a new installation can begin.
-    Add {
-        /// Their e-mail address, by which they are recognized the first time they come.
-        #[arg(long)]
-        email: String,
-        /// Their name, which customers see in their history [default: Marketplace operator]
-        #[arg(long)]
-        name: Option<String>,
-    },
-}
-
-/// What to do with the history of events.
-#[derive(Debug, Subcommand)]
-pub enum AuditCommand {
-    /// Verifies it; says what is broken first, and exits with 1 then.
-    Verify {
-        /// A file with what `audit checkpoint` printed before: the history is held against it.
-        #[arg(long)]
-        checkpoint: Option<std::path::PathBuf>,
-    },
-    /// Prints a digest of the history as JSON, to be kept where nobody who writes to the database can change it.
-    Checkpoint,
-}
-
-/// What to do with scheduled jobs.
-#[derive(Debug, Subcommand)]
-pub enum JobsCommand {
-    /// Runs one job once, now, and prints its report as JSON.
-    Run {
-        /// The job's name.
-        name: String,
-    },
-}
 
 /// Who charges cards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -139,24 +21,6 @@ pub enum GatewayName {
     Sandbox,
     /// Stripe.
     Stripe,
-}
-
-/// Whose token to print.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub struct TokenFor {
-    /// The user or operator with this e-mail address.
-    #[arg(long)]
-    pub email: Option<String>,
-    /// The publisher with this short name.
-    #[arg(long)]
-    pub publisher: Option<String>,
-    /// The partner with this short name.
-    #[arg(long)]
-    pub partner: Option<String>,
-    /// The operator of the marketplace.
-    #[arg(long)]
-    pub operator: bool,
 }
 
 /// The settings. Each has a flag and an environment variable; the flag wins.
@@ -382,7 +246,7 @@ impl Config {
 /// With the name of the first.
 pub fn refuse_unknown_settings(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<()> {
     use clap::CommandFactory;
-    let command = Cli::command();
+    let command = crate::cli::Cli::command();
     let known: Vec<_> = command.get_arguments().filter_map(|argument| argument.get_env()).collect();
     for (name, _) in variables {
         if name.to_string_lossy().starts_with("TENURE_") && !known.iter().any(|known| *known == name) {

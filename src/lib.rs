@@ -2,6 +2,7 @@
 
 mod address;
 pub mod catalog;
+pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;

@@ -2,12 +2,14 @@
 
 use clap::Parser;
 use std::process::ExitCode;
-use tenure::{commands, config};
+use tenure::{cli::Cli, commands, config};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    #[cfg(feature = "failpoints")]
+    let _faults = domain::failpoint::switch_on();
     let outcome = match config::refuse_unknown_settings(std::env::vars_os()) {
-        Ok(()) => commands::run(config::Cli::parse()).await,
+        Ok(()) => commands::run(Cli::parse()).await,
         Err(error) => Err(error),
     };
     match outcome {

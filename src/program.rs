@@ -196,6 +196,10 @@ pub async fn serve(
             market.stop();
         }
     });
+    tokio::spawn({
+        let (market, stopping) = (market.clone(), stopping.clone());
+        async move { stopping.run_until_cancelled(market.listen()).await }
+    });
     tokio::spawn(keep_agreeing(db.clone(), clock, stopping.clone()));
     let api = async {
         if roles == Roles::Worker {
@@ -214,6 +218,7 @@ pub async fn serve(
         if roles == Roles::Api {
             return Ok(());
         }
+        tracing::info!("working");
         Ok(worker::run(market.clone(), stopping.clone()).await?)
     };
     // Both are waited for, whichever fails: neither is cut off by the other.

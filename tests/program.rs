@@ -357,7 +357,7 @@ fn the_readme_names_every_setting_and_no_other() {
         let name = |cell: &str| cell.trim_matches('`').to_owned();
         written.insert((name(cells[1]), name(cells[2]), cells[3].to_owned()));
     }
-    let command = tenure::config::Cli::command();
+    let command = tenure::cli::Cli::command();
     let mut names = BTreeSet::new();
     for argument in command.get_arguments() {
         let flag = format!("--{}", argument.get_long().expect("every setting has a flag"));

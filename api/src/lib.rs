@@ -22,6 +22,7 @@ mod health;
 mod http;
 mod introspection;
 mod limits;
+mod live;
 mod loaders;
 mod origin;
 mod outline;

@@ -1,7 +1,9 @@
 //! The scheduled jobs: each takes no input, is idempotent, and its run for a tick is a row, unique by job and tick.
 
 use crate::{
-    Marketplace, Result, sweep,
+    Marketplace, Result,
+    failpoint::{self, Step},
+    sweep,
     sweep::{Report, Task},
 };
 use chrono::{DateTime, Utc};
@@ -117,7 +119,9 @@ pub async fn run_tick(market: &Marketplace, job: Job, scheduled_at: DateTime<Utc
     if taken == 0 {
         return Ok(None);
     }
+    failpoint::at(Step::TickTaken).await?;
     let report = job.run(market).await;
+    failpoint::at(Step::JobEnded).await?;
     finish(market, row, &report).await?;
     Ok(Some(report))
 }

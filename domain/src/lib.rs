@@ -7,6 +7,7 @@ pub mod access;
 pub mod actor;
 pub mod api_key;
 pub mod audit;
+mod bell;
 pub mod billing;
 pub mod calendar;
 pub mod catalog;
@@ -15,6 +16,7 @@ pub mod country;
 pub mod database;
 pub mod error;
 pub mod event;
+pub mod failpoint;
 pub mod feed;
 pub mod gateway;
 pub mod global_id;
@@ -32,6 +34,7 @@ mod reader;
 pub mod regions;
 pub mod sandbox;
 pub mod scope;
+pub mod seed;
 pub mod settings;
 mod store;
 pub mod subscription;
@@ -42,6 +45,7 @@ pub mod webhook;
 mod work;
 mod writing;
 
+use bell::Bells;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;
 use sea_orm::EntityTrait;
@@ -49,7 +53,6 @@ use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
-use tokio::sync::Notify;
 
 pub use self::{
     access::Action,
@@ -78,10 +81,8 @@ struct Parts {
     ids: Arc<Ids>,
     gateway: Arc<dyn Gateway>,
     settings: Settings,
-    /// Rung after every commit, so that live updates need not wait for the next poll.
-    doorbell: Notify,
-    /// Rung at the same time, and when a message is to be sent, for webhooks.
-    postbell: Notify,
+    /// Rung after every commit.
+    bells: Bells,
     /// Only one call advances the sandbox clock at a time.
     advancing: tokio::sync::Mutex<()>,
     /// Set when the process is to stop: sweeps end after their batch.
@@ -109,8 +110,7 @@ impl Marketplace {
             ids,
             gateway,
             settings,
-            doorbell: Notify::new(),
-            postbell: Notify::new(),
+            bells: Bells::default(),
             advancing: tokio::sync::Mutex::default(),
             stopping: AtomicBool::new(false),
         };

@@ -122,7 +122,7 @@ async fn portal_token(spy: &mut Spy, ada: &str) -> String {
 #[test]
 fn settings_show_no_secret() {
     let url = "postgres://tenure:hunter2@127.0.0.1/tenure";
-    let cli = tenure::config::Cli::try_parse_from([
+    let cli = tenure::cli::Cli::try_parse_from([
         "tenure",
         "serve",
         "--database",

@@ -3,6 +3,7 @@
 //! Every worker process ticks; the run of a tick is a row in the database, so one of them takes it and the others pass. A
 //! tick that is lost costs a minute, one that comes twice changes nothing.
 
+mod catch_up;
 mod jobs;
 mod webhooks;
 
@@ -67,6 +68,7 @@ pub async fn run(market: Marketplace, stopping: CancellationToken) -> Result<(),
                 .build(tick)
         });
     }
+    let asked = stopping.clone();
     let runs =
         monitor.should_restart(|_, _| true).shutdown_timeout(SHUTDOWN_TIME).run_with_signal(async move {
             stopping.cancelled().await;
@@ -78,7 +80,7 @@ pub async fn run(market: Marketplace, stopping: CancellationToken) -> Result<(),
         market.stop();
         outcome
     };
-    let (ran, ()) = tokio::join!(runs, webhooks::run(&market, &post));
+    let (ran, (), ()) = tokio::join!(runs, webhooks::run(&market, &post), catch_up::run(&market, &asked));
     ran
 }
 

@@ -1,6 +1,9 @@
 //! Activation by the publisher of the app: the first period starts, and its invoice is issued.
 
-use super::lifecycle::{Change, Terms};
+use super::{
+    Subscription,
+    lifecycle::{Change, Terms},
+};
 use crate::{
     By, Marketplace, Result,
     access::{self, Action},
@@ -9,9 +12,11 @@ use crate::{
         issue,
     },
     calendar::Period,
+    work::Work,
 };
 use entity::{
     id::{PlanId, SubscriptionId},
+    invoice_line,
     state::{EventType, Status},
 };
 use serde_json::json;
@@ -35,21 +40,42 @@ pub async fn activate(market: &Marketplace, by: &By, input: Activate) -> Result<
     let mut work = market.begin(by).await?;
     let mut subscription = work.subscription(input.subscription, "subscriptionId").await?;
     access::may(&by.actor, Action::Activate, &subscription.row)?;
-    let today = work.at().date_naive();
-    let first = Period::of(today, subscription.row.billing_interval, 0)?;
     let terms = Terms { plan: input.plan, quantity: input.license_quantity };
-    if subscription.decide(Change::Activate(terms, first), work.at())?.is_some() {
-        subscription.row.status = Status::Active;
-        subscription.row.activated_at = Some(work.at());
-        subscription.row.anchor_on = Some(today);
-        subscription.enter(first);
+    if let Some(first) = begun(&work, &subscription, terms)? {
         let offers = Offers::of(&work.tx, [&subscription.row]).await?;
-        let line = whole_period(&subscription, &offers)?;
+        let line = begin(&mut work, &mut subscription, first, &offers)?;
         let payer = work.payer(subscription.row.billing_profile_id).await?;
         issue::invoice(&mut work, &payer, vec![line])?;
-        let body = json!({ "period": 0, "start": first.start, "end": first.end });
-        work.save(&mut subscription, EventType::Activated, body);
     }
     work.commit().await?;
     Ok(input.subscription)
+}
+
+/// The first period, if the law lets it begin now; none when it has begun before.
+///
+/// # Errors
+/// What the law refuses.
+pub(crate) fn begun(work: &Work<'_>, subscription: &Subscription, terms: Terms) -> Result<Option<Period>> {
+    let first = Period::of(work.at().date_naive(), subscription.row.billing_interval, 0)?;
+    Ok(subscription.decide(Change::Activate(terms, first), work.at())?.map(|_| first))
+}
+
+/// Begins the first period and returns its charge.
+///
+/// # Errors
+/// `Internal` when the amount overflows.
+pub(crate) fn begin(
+    work: &mut Work<'_>,
+    subscription: &mut Subscription,
+    first: Period,
+    offers: &Offers,
+) -> Result<invoice_line::Model> {
+    subscription.row.status = Status::Active;
+    subscription.row.activated_at = Some(work.at());
+    subscription.row.anchor_on = Some(first.start);
+    subscription.enter(first);
+    let line = whole_period(subscription, offers)?;
+    let body = json!({ "period": 0, "start": first.start, "end": first.end });
+    work.save(subscription, EventType::Activated, body);
+    Ok(line)
 }

@@ -25,7 +25,10 @@ pub(super) async fn to_retry(market: &Marketplace, job: Job) -> Result<Vec<Uuid>
         .await?)
 }
 
-/// Sets a row aside: for a minute the first time, then twice as long each time, to an hour.
+/// How long a row is set aside the first time: a crash or a lost connection is over by then.
+const FIRST_WAIT: TimeDelta = TimeDelta::seconds(10);
+
+/// Sets a row aside: for ten seconds the first time, then twice as long each time, to an hour.
 pub(super) async fn put(market: &Marketplace, job: Job, subject: Uuid, error: &Error) -> Result<()> {
     tracing::error!(job = job.name(), %subject, %error, "set aside");
     let db = market.db().writer()?;
@@ -37,7 +40,7 @@ pub(super) async fn put(market: &Marketplace, job: Job, subject: Uuid, error: &E
         subject_id: subject,
         failures: before + 1,
         error: error.to_string(),
-        retry_at: market.real_now() + TimeDelta::minutes(1_i64 << doubled).min(LONGEST_WAIT),
+        retry_at: market.real_now() + (FIRST_WAIT * (1_i32 << doubled)).min(LONGEST_WAIT),
     };
     let again = OnConflict::columns([Column::Job, Column::SubjectId])
         .update_columns([Column::Failures, Column::Error, Column::RetryAt])

@@ -35,7 +35,7 @@ impl FromQueryResult for EventView {
 
 /// The order of a stream in lists: the newest first.
 pub fn newest_first() -> KeySet {
-    KeySet::new(true, [(Expr::col((Entity, Column::Seq)), KeyKind::Number)])
+    KeySet::new("events", true, [(Expr::col((Entity, Column::Seq)), KeyKind::Number)])
 }
 
 /// The keys of an event in that order.

@@ -3,7 +3,7 @@ CARGO_TARGET_DIR ?= target
 TENURE = $(CARGO_TARGET_DIR)/debug/tenure
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt-check lint doc test test-clients prove prove-short schema schema-diff licences
+.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema schema-diff errors licences
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -35,6 +35,14 @@ test-clients: ## the clients of other languages against the program
 	cargo build --locked
 	tests/clients/run.sh $(TENURE)
 
+conformance: ## the conformance tools of others against the program
+	cargo build --locked
+	tests/clients/conformance/run.sh $(TENURE)
+
+conformance-npm: ## those of them that need no more than npm packages
+	cargo build --locked
+	tests/clients/conformance/run.sh --npm $(TENURE)
+
 # By way of a file elsewhere, so that a failure leaves the committed one whole.
 schema: ## write schema.graphql
 	cargo build --locked
@@ -44,6 +52,12 @@ schema: ## write schema.graphql
 schema-diff: ## what changed in the schema since the last release; fails for a breaking change that is not declared
 	cargo build --locked
 	$(TENURE) schema diff docs/schema/baseline.graphql --declared docs/schema/breaking-changes.txt
+
+# Likewise.
+errors: ## write docs/errors.md
+	cargo build --locked
+	$(TENURE) errors > $(CARGO_TARGET_DIR)/errors.md
+	cp $(CARGO_TARGET_DIR)/errors.md docs/errors.md
 
 # What cargo-deny says about advisories needs a network and changes from day to day; this does not.
 licences: ## licences and origins of the dependencies, if cargo-deny is installed

@@ -41,6 +41,8 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<SchemaCommand>,
     },
+    /// Prints the reference of error codes, as Markdown.
+    Errors,
     /// Prints a bearer token that is signed with the local secret, valid 8 hours.
     Token(TokenFor),
     /// Imports what publishers sell from a file.

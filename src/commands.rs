@@ -41,6 +41,10 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Worker => serve(&config, Roles::Worker).await,
         Command::Migrate { direction } => migrate(&config, direction).await,
         Command::Schema { command } => schema::run(command),
+        Command::Errors => {
+            print!("{}", api::errors());
+            Ok(())
+        }
         Command::Token(who) => token(&config, who),
         Command::Import { command } => catalog::import(&config, command).await,
         Command::Export { command } => catalog::export(&config, command).await,

@@ -2,6 +2,7 @@
 
 use crate::address::in_the_open;
 use crate::exposure::ExposureSettings;
+use crate::graphiql::GraphiqlArguments;
 use crate::program::{Failure, Result};
 use crate::tax_rates::{TaxRates, tax_rates};
 use crate::webhooks::WebhookArguments;
@@ -133,6 +134,10 @@ pub struct Config {
     #[command(flatten)]
     pub exposure: ExposureSettings,
 
+    /// How GraphiQL is served
+    #[command(flatten)]
+    pub graphiql: GraphiqlArguments,
+
     /// What is logged, as a tracing filter
     #[arg(long, env = "TENURE_LOG", default_value = "info", global = true)]
     pub log: String,
@@ -223,6 +228,7 @@ impl Config {
         if let Some(issuer) = &self.oidc_issuer {
             in_the_open(issuer, "TENURE_OIDC_ISSUER", "the keys of tokens are fetched from there")?;
         }
+        self.graphiql.check(self.oidc_issuer.as_deref())?;
         in_the_open(&self.stripe_url, "TENURE_STRIPE_URL", "the secret key is sent there")?;
         for (name, url) in
             [("DATABASE_URL", &self.database), ("TENURE_MIGRATE_DATABASE_URL", &self.migrate_database)]

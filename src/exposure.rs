@@ -4,7 +4,7 @@ use crate::{
     limits::LimitSettings,
     program::{Failure, Result},
 };
-use api::{Exposure, Introspection, Origin, Proxies, RateLimit, Trusted};
+use api::{Exposure, Graphiql, Introspection, Origin, Proxies, RateLimit, Trusted};
 use clap::Args;
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc};
 
@@ -53,7 +53,7 @@ impl ExposureSettings {
     ///
     /// # Errors
     /// When the file of trusted documents cannot be read or is none, or is needed and not there.
-    pub fn exposure(&self) -> Result<Exposure> {
+    pub fn exposure(&self, graphiql: Graphiql) -> Result<Exposure> {
         let points = (NonZeroU32::new(self.rate_limit_burst), NonZeroU32::new(self.rate_limit_per_second));
         let rate_limit = match points {
             (Some(burst), Some(per_second)) => Some(RateLimit { burst, per_second }),
@@ -68,6 +68,7 @@ impl ExposureSettings {
             introspection: self.introspection,
             trusted: self.trusted()?.map(Arc::new),
             only_trusted: self.trusted_documents_only,
+            graphiql,
         })
     }
 

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod exposure;
+pub mod graphiql;
 pub mod limits;
 pub mod logging;
 pub mod metrics;

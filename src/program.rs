@@ -171,7 +171,7 @@ pub async fn serve(
     greet: impl AsyncFnOnce(&str, &Marketplace) -> Result<()>,
 ) -> Result<()> {
     let issuer = config.issuer()?;
-    let exposure = config.exposure.exposure()?;
+    let exposure = config.exposure.exposure(config.graphiql.graphiql(config.oidc_issuer.as_deref()))?;
     let clock = Arc::new(SystemClock::default());
     agree(&db, &clock).await?;
     let secret = match &config.auth_secret {

@@ -30,6 +30,7 @@ mod pdf;
 mod persisted;
 mod quota;
 mod rate_limit;
+mod reference;
 mod relay;
 mod router;
 mod schema;
@@ -40,11 +41,13 @@ mod visit;
 
 pub use self::{
     address::{NoNetwork, Proxies},
+    graphiql::{Graphiql, SignIn},
     introspection::{Introspection, NoIntrospection},
     limits::Limits,
     origin::{NoOrigin, Origin},
     persisted::{NoManifest, Trusted},
     rate_limit::RateLimit,
+    reference::errors,
     router::{Api, Exposure, router},
     schema::sdl,
 };

@@ -4,7 +4,9 @@ use crate::{
     address::Proxies,
     document,
     failures::Failures,
-    gateway_notice, graphiql, headers, health, http,
+    gateway_notice, graphiql,
+    graphiql::Graphiql,
+    headers, health, http,
     introspection::Introspection,
     limits::Limits,
     origin,
@@ -58,6 +60,8 @@ pub struct Exposure {
     pub origins: Vec<Origin>,
     /// Who is believed when they tell for whom they ask.
     pub proxies: Vec<Proxies>,
+    /// Whether GraphiQL is served, and how people sign in there.
+    pub graphiql: Graphiql,
     /// How large and how many things may be.
     pub limits: Limits,
     /// Who may ask what the schema is like.

@@ -162,19 +162,19 @@ mod tests {
     #[test]
     fn what_failed_is_null() {
         let document = "{ one: appSubscription(id: 1) { disabledAt replaces { id } } viewer { kind } }";
-        let data = r#"{"viewer":{"kind":"MEMBER"},"one":{"replaces":{"id":"x"}}}"#;
+        let data = r#"{"viewer":{"kind":"member"},"one":{"replaces":{"id":"x"}}}"#;
         let answer = failed(document, data, "one.disabledAt");
-        assert_eq!(answer, r#"{"one":{"disabledAt":null,"replaces":{"id":"x"}},"viewer":{"kind":"MEMBER"}}"#);
-        let answer = failed(document, r#"{"viewer":{"kind":"MEMBER"}}"#, "one");
-        assert_eq!(answer, r#"{"one":null,"viewer":{"kind":"MEMBER"}}"#);
+        assert_eq!(answer, r#"{"one":{"disabledAt":null,"replaces":{"id":"x"}},"viewer":{"kind":"member"}}"#);
+        let answer = failed(document, r#"{"viewer":{"kind":"member"}}"#, "one");
+        assert_eq!(answer, r#"{"one":null,"viewer":{"kind":"member"}}"#);
     }
 
     #[test]
     fn what_may_not_be_null_takes_along_what_is_around_it() {
         let document = "{ appSubscription(id: 1) { status replaces { id ...F } } } fragment F on AppSubscription { app { name } }";
-        let data = r#"{"appSubscription":{"status":"ACTIVE","replaces":{"id":"x","app":{}}}}"#;
+        let data = r#"{"appSubscription":{"status":"active","replaces":{"id":"x","app":{}}}}"#;
         let answer = failed(document, data, "appSubscription.replaces.app.name");
-        assert_eq!(answer, r#"{"appSubscription":{"status":"ACTIVE","replaces":null}}"#);
+        assert_eq!(answer, r#"{"appSubscription":{"status":"active","replaces":null}}"#);
         let answer = failed(document, data, "appSubscription.status");
         assert_eq!(answer, r#"{"appSubscription":null}"#);
         assert_eq!(failed("{ viewer { kind } }", "{}", "viewer"), "null", "up to the whole answer");

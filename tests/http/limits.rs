@@ -59,9 +59,9 @@ async fn a_document_that_is_too_large_to_execute_is_refused() {
 type Setter = fn(&mut Limits, usize);
 
 /// Every limit of a document: its name, how it is set, and a request that has three of what it counts.
-fn each() -> Vec<(&'static str, Setter, Json)> {
+fn each() -> [(&'static str, Setter, Json); 12] {
     let asking = |query: &str| json!({ "query": query });
-    vec![
+    [
         ("tokens", |limits, most| limits.tokens = most, asking("{__typename}")),
         ("depth", |limits, most| limits.depth = most, asking("{ viewer { user { name } } }")),
         ("fields", |limits, most| limits.fields = most, asking("{ viewer { kind roles } }")),
@@ -100,7 +100,9 @@ fn each() -> Vec<(&'static str, Setter, Json)> {
         (
             "introspectionDepth",
             |limits, most| limits.introspection_depth = most,
-            asking("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"),
+            asking(
+                "{ __type(name: \"PageInfo\") { fields { type { fields { type { fields { name } } } } } } }",
+            ),
         ),
         ("complexity", |limits, most| limits.complexity = most, asking("{ viewer { kind roles } }")),
         ("documentBytes", |limits, most| limits.document_bytes = most, asking("{a}")),

@@ -3,7 +3,7 @@ CARGO_TARGET_DIR ?= target
 TENURE = $(CARGO_TARGET_DIR)/debug/tenure
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema schema-diff errors licences
+.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema schema-diff errors guards licences
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -58,6 +58,10 @@ errors: ## write docs/errors.md
 	cargo build --locked
 	$(TENURE) errors > $(CARGO_TARGET_DIR)/errors.md
 	cp $(CARGO_TARGET_DIR)/errors.md docs/errors.md
+
+guards: ## write what the watch over the database's guards knows, from migrated databases
+	cargo test --workspace --locked --test tenure --no-run
+	TENURE_WRITE_GUARDS=1 scripts/with-postgres cargo test --workspace --locked --test tenure schema_guard::the_committed
 
 # What cargo-deny says about advisories needs a network and changes from day to day; this does not.
 licences: ## licences and origins of the dependencies, if cargo-deny is installed

@@ -6,7 +6,7 @@ use crate::{
     config::{Config, DEMO_DATABASE, GatewayName},
     demo, logging,
     program::{self, Failure, Result, Roles},
-    schema,
+    schema, schema_guard,
 };
 use domain::{
     Database, Ids, ManualClock, Marketplace, SystemClock,
@@ -172,6 +172,7 @@ async fn audit(config: &Config, command: AuditCommand) -> Result<()> {
     let db = program::connect(config).await?;
     let said = match command {
         AuditCommand::Verify { checkpoint } => {
+            schema_guard::insist(&db).await?;
             let checkpoint = checkpoint.as_deref().map(kept).transpose()?;
             let verified = audit::verify(&db, checkpoint.as_ref()).await??;
             format!("{} events of {} histories are whole", verified.events, verified.streams)

@@ -3,6 +3,7 @@
 use crate::address::in_the_open;
 use crate::exposure::ExposureSettings;
 use crate::graphiql::GraphiqlArguments;
+use crate::jobs::JobArguments;
 use crate::program::{Failure, Result};
 use crate::tax_rates::{TaxRates, tax_rates};
 use crate::webhooks::WebhookArguments;
@@ -126,6 +127,10 @@ pub struct Config {
     #[arg(long, env = "TENURE_SWEEP_BATCH", default_value_t = 500, global = true, value_parser = clap::value_parser!(u64).range(1..=5000))]
     pub sweep_batch: u64,
 
+    /// How jobs are run
+    #[command(flatten)]
+    pub jobs: JobArguments,
+
     /// How webhooks are sent
     #[command(flatten)]
     pub webhooks: WebhookArguments,
@@ -183,6 +188,7 @@ impl Config {
             retry_days: self.retry_days.iter().copied().map(i64::from).collect(),
             gateway_timeout: Duration::from_secs(self.gateway_timeout),
             sweep_batch: self.sweep_batch,
+            jobs: self.jobs.settings(),
             webhooks: self.webhooks.settings(),
             ..Settings::with_portal_secret(secret)
         }

@@ -51,6 +51,17 @@ pub struct Database {
     writing: Writing,
 }
 
+/// How a pool of connections is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pool {
+    /// What it is for.
+    pub name: &'static str,
+    /// How many of its connections are in somebody's hands.
+    pub used: u32,
+    /// How many wait for somebody.
+    pub idle: u32,
+}
+
 /// The role that jobs act as, and whoever sees more than one organization.
 pub const SYSTEM_ROLE: &str = "tenure_system";
 
@@ -181,6 +192,25 @@ impl Database {
         let sql = "select set_config($1, $2, true)";
         tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         Ok(tx)
+    }
+
+    /// How the pools are used, by name.
+    pub fn pools(&self) -> Vec<Pool> {
+        let used = |name, of: &DatabaseConnection| {
+            let (size, idle) = if self.backend() == DbBackend::Sqlite {
+                let pool = of.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            } else {
+                let pool = of.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            };
+            let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(size);
+            Pool { name, used: size - idle, idle }
+        };
+        match &self.tenant {
+            Some(tenant) => vec![used("system", &self.write), used("tenant", tenant)],
+            None => vec![used("write", &self.write), used("read", &self.read)],
+        }
     }
 
     /// Closes all connections.

@@ -199,7 +199,7 @@ pub(crate) async fn read(db: &impl ConnectionTrait, place: Place, limit: u64) ->
     rows(db, Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await
 }
 
-/// An event that a client has seen, at its place; none when there is no such event.
+/// An event that a client has seen, at its place; none when there is no such event, or none that this program knows.
 ///
 /// # Errors
 /// What the database said.
@@ -211,7 +211,7 @@ pub async fn find(market: &Marketplace, stream: Uuid, seq: i64) -> Result<Option
     let values = [stream.into(), seq.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     match rows(db, statement).await?.pop() {
-        Some(Row { place, event }) => Ok(Some(Placed::new(place, event?))),
+        Some(Row { place, event }) => Ok(event.ok().map(|event| Placed::new(place, event))),
         None => Ok(None),
     }
 }

@@ -85,6 +85,11 @@ impl World {
     /// Time passes: the operator advances the clock, or it is set ahead, as if every worker had been down.
     pub(super) async fn passes_time(&self, mut random: StdRng) {
         let db = Database::connect(&how(&self.url)).await.expect("the database answers");
+        // Some are activated on the day on which it begins: the last of January shows from where periods are counted.
+        while self.living() < 4 && !self.stops() {
+            sleep(Duration::from_millis(50)).await;
+        }
+        sleep(Duration::from_secs(2)).await;
         while !self.stops() {
             sleep(Duration::from_millis(random.random_range(500..1800))).await;
             let far = match random.random_range(0..10) {

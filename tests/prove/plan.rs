@@ -12,12 +12,17 @@ pub(super) struct Plan {
     pub(super) time: Duration,
     /// Where the random choices begin.
     pub(super) seed: u64,
+    /// How long all due work may take after the last fault: a minute, or more where the machine is slow.
+    pub(super) promised: Duration,
     /// Where the rows of the table go.
     pub(super) table: Option<PathBuf>,
 }
 
 /// How long the faults of one history go on at most: after that it is settled and checked, and the next one begins.
 pub(super) const ROUND: Duration = Duration::from_secs(90);
+
+/// How long all due work may take after the last fault.
+const PROMISED: Duration = Duration::from_secs(60);
 
 /// How long faults go on when nobody says.
 const SHORT: Duration = Duration::from_secs(30);
@@ -39,6 +44,8 @@ impl Plan {
                 // Short enough to be typed again.
                 id.as_u64_pair().1 % 1_000_000
             }),
+            promised: variable("PROVE_PATIENCE")
+                .map_or(PROMISED, |text| Duration::from_secs(text.parse().expect("a number of seconds"))),
             table: variable("PROVE_TABLE").map(PathBuf::from),
         }
     }

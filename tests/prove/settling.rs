@@ -8,9 +8,6 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How long all due work may take after the last fault.
-pub(super) const PROMISED: Duration = Duration::from_secs(60);
-
 /// How long it is waited for at most, to say how long it took.
 const PATIENCE: Duration = Duration::from_secs(240);
 

@@ -22,6 +22,7 @@ fn no_breaking_change_is_undeclared() {
 }
 
 const OLD: &str = "
+    directive @oneOf on INPUT_OBJECT
     directive @d(a: Int, b: Int) repeatable on FIELD | QUERY
     type Query implements I { id: ID! a(x: Int, y: Int! = 1): String! b: [Int] c: E d: U node(in: In, one: One): N }
     interface I { id: ID! }

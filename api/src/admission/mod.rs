@@ -9,6 +9,7 @@ use crate::{
     http::{code_of, only_by_post, refusal_of},
     introspection::without_suggestions,
     limits::{self, Count, Exceeded, Looked},
+    measured::Measured,
     rate_limit::{Bill, Unpaid},
     router::Shared,
     shape::{Shape, order_errors},
@@ -38,6 +39,8 @@ pub(crate) struct Admitted {
     request_id: String,
     /// What it cost, for the first answer: later ones of a subscription cost nothing.
     bill: Option<Bill>,
+    /// How long it takes, until it is answered.
+    measured: Option<Measured>,
     /// How long it may take; none for a subscription.
     time: Option<Duration>,
     /// The most errors of an answer.
@@ -116,11 +119,16 @@ pub(crate) fn admit(
     if let (Some(keep), true) = (keep, looked != Looked::Invalid) {
         shared.persisted.keep(keep);
     }
+    let measured = match looked {
+        Looked::Invalid => None,
+        Looked::Bounded(_) => Measured::begin(&shared.schema, &mut request),
+    };
     let name = request.operation_name.clone().or_else(|| asks.name.clone());
     let admitted = Admitted {
         shape,
         request_id: by.request_id.clone().unwrap_or_default(),
         bill: Some(bill),
+        measured,
         time: time(shared, &asks),
         errors: limits.errors,
         introspects,
@@ -172,6 +180,9 @@ impl Admitted {
     /// Gives an answer the shape that the specification wants, and every error a code, and internal ones the id under which the
     /// log has more.
     pub(crate) fn finished(&mut self, mut response: Response) -> Response {
+        if let Some(measured) = self.measured.take() {
+            measured.ended();
+        }
         self.shape.fail(&mut response.data, &response.errors);
         response.data = self.shape.order(std::mem::take(&mut response.data));
         order_errors(&mut response.errors);

@@ -58,6 +58,9 @@ pub enum Roles {
 /// How often the database's clock is measured; in between it is carried on.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
 
+/// How long the database may take to say what its schema is, when the program starts.
+const STATUS_TIME: Duration = Duration::from_secs(60);
+
 /// How long requests that have begun may take to end.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(30);
 
@@ -118,11 +121,15 @@ pub async fn refuse_unguarded(config: &Config, roles: Roles) -> Result<()> {
 }
 
 async fn migrate(db: &DatabaseConnection, login: Option<&str>) -> Result<()> {
-    let status = migration::status(db).await?;
-    if let Some(unknown) = status.unknown.first() {
+    let status = tokio::time::timeout(STATUS_TIME, migration::status(db)).await;
+    let status = status.map_err(|_| Failure::new("the database does not answer"))??;
+    if let Some(unknown) = status.beyond.first() {
         return Err(Failure::new(format!(
-            "the database has the migration {unknown}, which this program does not know: run a newer tenure"
+            "the database has the migration {unknown}, which this program does not know and cannot run on: run a newer tenure"
         )));
+    }
+    if let Some(newest) = status.unknown.last() {
+        tracing::warn!(newest, "a newer tenure has migrated the schema; this one still runs on it");
     }
     if !status.pending.is_empty()
         && let Err(error) = migration::up(db, login).await

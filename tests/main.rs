@@ -17,6 +17,7 @@ mod law;
 mod live;
 mod logins;
 mod migrations;
+mod outages;
 mod paging;
 mod program;
 mod proposals;

@@ -6,6 +6,8 @@ use std::{borrow::Cow, time::Duration};
 pub(super) const GOING_AWAY: u16 = 1001;
 pub(super) const TOO_BIG: u16 = 1009;
 pub(super) const INTERNAL: u16 = 1011;
+/// Who it is cannot be found out now: clients come again by themselves.
+pub(super) const TRY_AGAIN_LATER: u16 = 1013;
 pub(super) const BAD_REQUEST: u16 = 4400;
 pub(super) const UNAUTHORIZED: u16 = 4401;
 pub(super) const FORBIDDEN: u16 = 4403;

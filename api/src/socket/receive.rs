@@ -1,7 +1,9 @@
 //! What comes in on a socket.
 
 use super::{
-    close::{BAD_REQUEST, Close, FORBIDDEN, SUBSCRIBER_EXISTS, TOO_MANY_REQUESTS, UNAUTHORIZED},
+    close::{
+        BAD_REQUEST, Close, FORBIDDEN, SUBSCRIBER_EXISTS, TOO_MANY_REQUESTS, TRY_AGAIN_LATER, UNAUTHORIZED,
+    },
     connection::{Connection, Step},
     message::{Incoming, Outgoing},
     operation::Operation,
@@ -9,6 +11,7 @@ use super::{
 use crate::{
     asked::Members,
     door::{Closed, enter},
+    error::top_level,
     http::NUL,
     limits::Exceeded,
     rate_limit::owner,
@@ -78,9 +81,11 @@ impl Connection {
                 let reason = format!("Too many failed attempts; try again in {seconds} s");
                 return Step::Break(Some(Close(TOO_MANY_REQUESTS, reason.into())));
             }
-            Err(Closed::Unknown | Closed::Failed(_)) => {
-                return Step::Break(Some(Close::with(FORBIDDEN, "Forbidden")));
+            Err(Closed::Failed(error)) => {
+                tracing::error!(%error, "who opens a socket could not be found out");
+                return Step::Break(Some(Close::with(TRY_AGAIN_LATER, "Try again later")));
             }
+            Err(Closed::Unknown) => return Step::Break(Some(Close::with(FORBIDDEN, "Forbidden"))),
         }
         self.send(&Outgoing::ConnectionAck).await
     }
@@ -98,8 +103,15 @@ impl Connection {
         // Looked up for each operation: somebody's role may have changed since the socket was opened.
         let request_id = new_id(&self.shared);
         let recognized = identity::recognize(&self.shared.api.market, &who.who, Some(&request_id)).await;
-        let Ok(Some(Recognized { actor, key })) = recognized else {
-            return Step::Break(Some(Close::with(FORBIDDEN, "Forbidden")));
+        let Recognized { actor, key } = match recognized {
+            Ok(Some(recognized)) => recognized,
+            Ok(None) => return Step::Break(Some(Close::with(FORBIDDEN, "Forbidden"))),
+            Err(error) => {
+                // The socket stays: what else is on it goes on.
+                let mut error = top_level(error).into_server_error(Default::default());
+                error.locations.clear();
+                return self.send(&Outgoing::Error { id: &id, payload: &[error] }).await;
+            }
         };
         let by = By { actor, key, request_id: Some(request_id.clone()) };
         let limits = &self.shared.limits;

@@ -3,7 +3,11 @@ CARGO_TARGET_DIR ?= target
 TENURE = $(CARGO_TARGET_DIR)/debug/tenure
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema errors guards licences mutants
+=======
+.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema schema-diff errors guards licences
+>>>>>>> main
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -48,6 +52,10 @@ schema: ## write schema.graphql
 	cargo build --locked
 	$(TENURE) schema > $(CARGO_TARGET_DIR)/schema.graphql
 	cp $(CARGO_TARGET_DIR)/schema.graphql schema.graphql
+
+schema-diff: ## what changed in the schema since the last release; fails for a breaking change that is not declared
+	cargo build --locked
+	$(TENURE) schema diff docs/schema/baseline.graphql --declared docs/schema/breaking-changes.txt
 
 # Likewise.
 errors: ## write docs/errors.md

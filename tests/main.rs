@@ -30,6 +30,7 @@ mod schema;
 mod schema_guard;
 mod seeding;
 mod simulation;
+mod sockets;
 mod structure;
 mod subscriptions;
 mod webhooks;

@@ -342,7 +342,9 @@ fn code(error: &Error) -> &'static str {
         Error::Invalid(..) => "INVALID_INPUT",
         Error::Refused(refusal) => refusal.code.name(),
         Error::RefusedParts(parts) => parts.first().expect("a part").code.name(),
-        Error::Conflict | Error::Unavailable(_) | Error::Internal(_) => panic!("{error:?}"),
+        Error::Conflict | Error::Unavailable(_) | Error::OutcomeUnknown(_) | Error::Internal(_) => {
+            panic!("{error:?}")
+        }
     }
 }
 

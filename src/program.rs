@@ -4,7 +4,7 @@ use crate::{
     config::{Config, GatewayName},
     metrics, schema_guard,
 };
-use api::{Api, router};
+use api::{Api, Exposure, router};
 use domain::{
     Clock, Database, Gateway, Ids, Login, Marketplace, SystemClock,
     database::{SYSTEM_ROLE, TENANT_ROLE},
@@ -184,6 +184,7 @@ pub async fn serve(
     greet: impl AsyncFnOnce(&str, &Marketplace) -> Result<()>,
 ) -> Result<()> {
     let issuer = config.issuer()?;
+    let exposure = config.exposure.exposure(config.graphiql.graphiql(config.oidc_issuer.as_deref()))?;
     let clock = Arc::new(SystemClock::default());
     agree(&db, &clock).await?;
     let secret = match &config.auth_secret {
@@ -227,7 +228,7 @@ pub async fn serve(
         println!("listening on {address}");
         greet(&address, &market).await?;
         tracing::info!(address, "listening");
-        serve_api(config, listener, market.clone(), issuer, stopping.clone()).await
+        serve_api(exposure, listener, market.clone(), issuer, stopping.clone()).await
     };
     let work = async {
         if roles == Roles::Api {
@@ -267,7 +268,7 @@ async fn stops_all(part: impl Future<Output = Result<()>>, stopping: &Cancellati
 }
 
 async fn serve_api(
-    config: &Config,
+    exposure: Exposure,
     listener: TcpListener,
     market: Marketplace,
     issuer: Issuer,
@@ -280,15 +281,9 @@ async fn serve_api(
         async move { feed.run(&market, from).await }
     });
     let sockets = TaskTracker::new();
-    let routes = router(Api {
-        market,
-        feed,
-        issuer,
-        stopping: stopping.clone(),
-        sockets: sockets.clone(),
-        exposure: config.exposure.exposure(config.graphiql.graphiql(config.oidc_issuer.as_deref())),
-    })
-    .into_make_service_with_connect_info::<SocketAddr>();
+    let routes =
+        router(Api { market, feed, issuer, stopping: stopping.clone(), sockets: sockets.clone(), exposure })
+            .into_make_service_with_connect_info::<SocketAddr>();
     let asked = stopping.clone();
     let serving =
         axum::serve(listener, routes).with_graceful_shutdown(async move { asked.cancelled().await });

@@ -62,6 +62,8 @@ async fn serve(config: &Config, roles: Roles) -> Result<()> {
         ));
     }
     config.issuer()?;
+    // What is wrong with these is said before anything is opened.
+    config.exposure.exposure(Default::default())?;
     program::refuse_unguarded(config, roles).await?;
     let db = program::open(config).await?;
     let _alone = program::alone_on_sqlite(&config.connect().url)?;

@@ -3,11 +3,7 @@ CARGO_TARGET_DIR ?= target
 TENURE = $(CARGO_TARGET_DIR)/debug/tenure
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema errors guards licences mutants
-=======
-.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema schema-diff errors guards licences
->>>>>>> main
+.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema schema-diff errors guards licences mutants
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16

@@ -101,8 +101,8 @@ const OF_REQUESTS: [(&str, &str, &str); 12] = [
     ),
     (
         "UNAVAILABLE",
-        "Something that the service needs does not answer: its database, or the identity provider.",
-        "Send it again later, with growing pauses and the same idempotency key.",
+        "Something that the service needs does not answer or has no room: its database, or the identity provider. `extensions.outcomeUnknown` says whether a change may have been done all the same, because only its answer got lost.",
+        "Send it again after `extensions.retryAfterSeconds`, with growing pauses and the same idempotency key. Without a key, look first if the outcome is unknown.",
     ),
     (
         "INTERNAL",

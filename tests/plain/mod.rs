@@ -8,8 +8,10 @@
 pub(crate) mod compare;
 pub(crate) mod dates;
 mod invoices;
+mod licenses;
 mod ops;
 mod real;
+mod rights;
 mod till;
 mod time;
 mod world;

@@ -1,7 +1,8 @@
 //! What somebody asks in the plain model, and what they are answered.
 
 use super::{
-    dates::{day_of, part},
+    dates::day_of,
+    rights::{Right, buys_with, may, sees, sees_profile},
     till::CardDoes,
     world::{
         ACTIVATION, FULL_REFUND, InvoiceStatus, Kind, Life, Line, Profile, Reason, Sub, Tenant, Who, World,
@@ -88,22 +89,12 @@ pub(crate) struct Refusal {
 
 pub(crate) type Answer = Result<(), Refusal>;
 
-fn no(code: &'static str) -> Refusal {
+pub(super) fn no(code: &'static str) -> Refusal {
     Refusal { code, stays: false }
 }
 
-fn refuse(code: &'static str) -> Answer {
+pub(super) fn refuse(code: &'static str) -> Answer {
     Err(no(code))
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Right {
-    Activate,
-    OpenPortal,
-    Assign,
-    Cancel,
-    /// What spends or saves the customer's money in other ways.
-    Manage,
 }
 
 impl World {
@@ -133,7 +124,7 @@ impl World {
     }
 
     /// The subscription, if they see it, with what is due on it done.
-    fn seen(&mut self, who: Who, sub: usize, right: Right) -> Answer {
+    pub(super) fn seen(&mut self, who: Who, sub: usize, right: Right) -> Answer {
         if !sees(who, self.subs[sub].tenant) {
             return refuse("NOT_FOUND");
         }
@@ -148,12 +139,12 @@ impl World {
         }
     }
 
-    fn active(&self, sub: usize) -> Answer {
+    pub(super) fn active(&self, sub: usize) -> Answer {
         self.living(sub)?;
         if self.subs[sub].life == Life::Pending { refuse("NOT_ACTIVE") } else { Ok(()) }
     }
 
-    fn profile_overdue(&self, profile: usize) -> bool {
+    pub(super) fn profile_overdue(&self, profile: usize) -> bool {
         self.invoices.iter().any(|i| i.profile == profile && i.status == InvoiceStatus::Overdue)
     }
 
@@ -263,86 +254,6 @@ impl World {
         self.issue(self.subs[sub].profile, vec![line]);
         self.tell(sub, "ACTIVATED");
         self.reach("activated");
-        Ok(())
-    }
-
-    fn change_quantity(&mut self, who: Who, sub: usize, to: i64) -> Answer {
-        self.seen(who, sub, Right::Manage)?;
-        self.active(sub)?;
-        let present = self.subs[sub].quantity.ok_or(no("LICENSES_NOT_APPLICABLE"))?;
-        if !(1..=1000).contains(&to) {
-            return refuse("LICENSE_QUANTITY_OUT_OF_RANGE");
-        }
-        if to == present {
-            if self.subs[sub].scheduled.take().is_some() {
-                self.tell(sub, "LICENSE_DECREASE_WITHDRAWN");
-                self.reach("decrease withdrawn");
-            }
-            return Ok(());
-        }
-        if to < present {
-            if !self.subs[sub].auto_renew {
-                return refuse("INVALID_INPUT");
-            }
-            if self.subs[sub].holders.len() as i64 > to {
-                return refuse("LICENSES_STILL_ASSIGNED");
-            }
-            if self.subs[sub].scheduled != Some(to) {
-                self.subs[sub].scheduled = Some(to);
-                self.tell(sub, "LICENSE_DECREASE_SCHEDULED");
-                self.reach("decrease scheduled");
-            }
-            return Ok(());
-        }
-        if self.subs[sub].grace_ends.is_some() {
-            return refuse("PAYMENT_PAST_DUE");
-        }
-        let profile = self.subs[sub].profile;
-        if !buys_with(who, profile, self.profiles[profile].tenant) || self.profile_overdue(profile) {
-            return refuse("BILLING_PROFILE_NOT_USABLE");
-        }
-        let (number, start, end) = self.subs[sub].period.expect("a period");
-        let today = day_of(self.now).max(start);
-        let more = to - present;
-        let amount = part(self.plan(sub).price, more, end - today, end - start);
-        let kind = Kind::Proration;
-        let line = Line { sub, kind, number, start: today, end, quantity: more, amount, credited: false };
-        self.issue(profile, vec![line]);
-        (self.subs[sub].quantity, self.subs[sub].scheduled) = (Some(to), None);
-        self.tell(sub, "LICENSE_QUANTITY_CHANGED");
-        self.reach("raised");
-        Ok(())
-    }
-
-    fn assign(&mut self, who: Who, sub: usize, users: &[usize]) -> Answer {
-        self.seen(who, sub, Right::Assign)?;
-        self.active(sub)?;
-        let present = self.subs[sub].quantity.ok_or(no("LICENSES_NOT_APPLICABLE"))?;
-        if users.iter().any(|user| *user >= STRANGERS) {
-            return refuse("USER_NOT_IN_ORGANIZATION");
-        }
-        let s = &mut self.subs[sub];
-        let all: BTreeSet<_> = s.holders.iter().chain(users).copied().collect();
-        if all.len() == s.holders.len() {
-            return Ok(());
-        }
-        if all.len() as i64 > s.scheduled.unwrap_or(present).min(present) {
-            return refuse("NO_LICENSE_AVAILABLE");
-        }
-        s.holders = all;
-        self.tell(sub, "LICENSES_ASSIGNED");
-        Ok(())
-    }
-
-    fn unassign(&mut self, who: Who, sub: usize, users: &[usize]) -> Answer {
-        self.seen(who, sub, Right::Assign)?;
-        self.active(sub)?;
-        self.subs[sub].quantity.ok_or(no("LICENSES_NOT_APPLICABLE"))?;
-        let before = self.subs[sub].holders.len();
-        self.subs[sub].holders.retain(|user| !users.contains(user));
-        if self.subs[sub].holders.len() < before {
-            self.tell(sub, "LICENSES_UNASSIGNED");
-        }
         Ok(())
     }
 
@@ -466,48 +377,5 @@ impl World {
         }
         self.partnership_ended = true;
         Ok(())
-    }
-}
-
-fn sees(who: Who, tenant: Tenant) -> bool {
-    match who {
-        Who::Northwind | Who::Operator => true,
-        Who::Ada | Who::Carl | Who::Lena | Who::Rui => tenant == Tenant::Contoso,
-        Who::Wendy | Who::Tailspin => tenant == Tenant::Tailspin,
-        Who::Finn | Who::Litware => false,
-    }
-}
-
-fn may(who: Who, right: Right, tenant: Tenant) -> Answer {
-    let allowed = match who {
-        Who::Ada | Who::Carl | Who::Wendy => right != Right::Activate,
-        Who::Lena => matches!(right, Right::OpenPortal | Right::Assign),
-        Who::Tailspin => !matches!(right, Right::Activate | Right::Assign),
-        Who::Northwind => matches!(right, Right::Activate | Right::Assign),
-        Who::Operator => right == Right::Cancel,
-        Who::Rui | Who::Finn | Who::Litware => false,
-    };
-    if !allowed {
-        return refuse("FORBIDDEN");
-    }
-    let of_partner = who == Who::Wendy && tenant == Tenant::Tailspin;
-    if of_partner && matches!(right, Right::Manage | Right::Cancel) {
-        return refuse("MANAGED_BY_PARTNER");
-    }
-    Ok(())
-}
-
-fn sees_profile(who: Who, tenant: Tenant) -> bool {
-    match tenant {
-        Tenant::Contoso => matches!(who, Who::Ada | Who::Carl | Who::Rui),
-        Tenant::Tailspin => who == Who::Tailspin,
-    }
-}
-
-/// Carl has a role on the first profile alone.
-fn buys_with(who: Who, profile: usize, tenant: Tenant) -> bool {
-    match tenant {
-        Tenant::Contoso => who == Who::Ada || (who == Who::Carl && profile == 0),
-        Tenant::Tailspin => who == Who::Tailspin,
     }
 }

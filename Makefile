@@ -3,7 +3,7 @@ CARGO_TARGET_DIR ?= target
 TENURE = $(CARGO_TARGET_DIR)/debug/tenure
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt-check lint doc test test-clients schema licences
+.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema errors guards licences
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -24,15 +24,40 @@ test: ## all tests, on SQLite and on a temporary PostgreSQL
 	cargo test --workspace --locked --no-run
 	scripts/with-postgres cargo test --workspace --locked
 
+# MINUTES=30 make prove
+prove: ## what is promised, under kills, crashes and faults, as a table; MINUTES (2) on each database
+	scripts/prove
+
+prove-short: ## the same in two or three minutes
+	scripts/prove --short
+
 test-clients: ## the clients of other languages against the program
 	cargo build --locked
 	tests/clients/run.sh $(TENURE)
+
+conformance: ## the conformance tools of others against the program
+	cargo build --locked
+	tests/clients/conformance/run.sh $(TENURE)
+
+conformance-npm: ## those of them that need no more than npm packages
+	cargo build --locked
+	tests/clients/conformance/run.sh --npm $(TENURE)
 
 # By way of a file elsewhere, so that a failure leaves the committed one whole.
 schema: ## write schema.graphql
 	cargo build --locked
 	$(TENURE) schema > $(CARGO_TARGET_DIR)/schema.graphql
 	cp $(CARGO_TARGET_DIR)/schema.graphql schema.graphql
+
+# Likewise.
+errors: ## write docs/errors.md
+	cargo build --locked
+	$(TENURE) errors > $(CARGO_TARGET_DIR)/errors.md
+	cp $(CARGO_TARGET_DIR)/errors.md docs/errors.md
+
+guards: ## write what the watch over the database's guards knows, from migrated databases
+	cargo test --workspace --locked --test tenure --no-run
+	TENURE_WRITE_GUARDS=1 scripts/with-postgres cargo test --workspace --locked --test tenure schema_guard::the_committed
 
 # What cargo-deny says about advisories needs a network and changes from day to day; this does not.
 licences: ## licences and origins of the dependencies, if cargo-deny is installed

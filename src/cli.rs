@@ -36,6 +36,8 @@ pub enum Command {
     },
     /// Prints the schema in the schema definition language.
     Schema,
+    /// Prints the reference of error codes, as Markdown.
+    Errors,
     /// Prints a bearer token that is signed with the local secret, valid 8 hours.
     Token(TokenFor),
     /// Imports what publishers sell from a file.

@@ -6,6 +6,7 @@ use crate::{
     config::{Config, DEMO_DATABASE, GatewayName},
     demo, logging,
     program::{self, Failure, Result, Roles},
+    schema_guard,
 };
 use domain::{
     Database, Ids, ManualClock, Marketplace, SystemClock,
@@ -41,6 +42,10 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Migrate { direction } => migrate(&config, direction).await,
         Command::Schema => {
             print!("{}", api::sdl());
+            Ok(())
+        }
+        Command::Errors => {
+            print!("{}", api::errors());
             Ok(())
         }
         Command::Token(who) => token(&config, who),
@@ -170,6 +175,7 @@ async fn audit(config: &Config, command: AuditCommand) -> Result<()> {
     let db = program::connect(config).await?;
     let said = match command {
         AuditCommand::Verify { checkpoint } => {
+            schema_guard::insist(&db).await?;
             let checkpoint = checkpoint.as_deref().map(kept).transpose()?;
             let verified = audit::verify(&db, checkpoint.as_ref()).await??;
             format!("{} events of {} histories are whole", verified.events, verified.streams)

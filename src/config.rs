@@ -2,6 +2,8 @@
 
 use crate::address::in_the_open;
 use crate::exposure::ExposureSettings;
+use crate::graphiql::GraphiqlArguments;
+use crate::jobs::JobArguments;
 use crate::program::{Failure, Result};
 use crate::tax_rates::{TaxRates, tax_rates};
 use crate::webhooks::WebhookArguments;
@@ -125,6 +127,10 @@ pub struct Config {
     #[arg(long, env = "TENURE_SWEEP_BATCH", default_value_t = 500, global = true, value_parser = clap::value_parser!(u64).range(1..=5000))]
     pub sweep_batch: u64,
 
+    /// How jobs are run
+    #[command(flatten)]
+    pub jobs: JobArguments,
+
     /// How webhooks are sent
     #[command(flatten)]
     pub webhooks: WebhookArguments,
@@ -132,6 +138,10 @@ pub struct Config {
     /// How much of the API the public gets
     #[command(flatten)]
     pub exposure: ExposureSettings,
+
+    /// How GraphiQL is served
+    #[command(flatten)]
+    pub graphiql: GraphiqlArguments,
 
     /// What is logged, as a tracing filter
     #[arg(long, env = "TENURE_LOG", default_value = "info", global = true)]
@@ -178,6 +188,7 @@ impl Config {
             retry_days: self.retry_days.iter().copied().map(i64::from).collect(),
             gateway_timeout: Duration::from_secs(self.gateway_timeout),
             sweep_batch: self.sweep_batch,
+            jobs: self.jobs.settings(),
             webhooks: self.webhooks.settings(),
             ..Settings::with_portal_secret(secret)
         }
@@ -223,6 +234,7 @@ impl Config {
         if let Some(issuer) = &self.oidc_issuer {
             in_the_open(issuer, "TENURE_OIDC_ISSUER", "the keys of tokens are fetched from there")?;
         }
+        self.graphiql.check(self.oidc_issuer.as_deref())?;
         in_the_open(&self.stripe_url, "TENURE_STRIPE_URL", "the secret key is sent there")?;
         for (name, url) in
             [("DATABASE_URL", &self.database), ("TENURE_MIGRATE_DATABASE_URL", &self.migrate_database)]

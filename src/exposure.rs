@@ -1,6 +1,6 @@
 //! The settings that say how much of the API the public gets.
 
-use api::{Exposure, Origin, Proxies, RateLimit};
+use api::{Exposure, Graphiql, Origin, Proxies, RateLimit};
 use clap::Args;
 use std::num::NonZeroU32;
 
@@ -30,7 +30,7 @@ pub struct ExposureSettings {
 
 impl ExposureSettings {
     /// As the API takes them.
-    pub fn exposure(&self) -> Exposure {
+    pub fn exposure(&self, graphiql: Graphiql) -> Exposure {
         let points = (NonZeroU32::new(self.rate_limit_burst), NonZeroU32::new(self.rate_limit_per_second));
         let rate_limit = match points {
             (Some(burst), Some(per_second)) => Some(RateLimit { burst, per_second }),
@@ -41,6 +41,7 @@ impl ExposureSettings {
             failures_per_minute: NonZeroU32::new(self.auth_failures_per_minute),
             origins: self.cors_origins.clone(),
             proxies: self.trusted_proxies.clone(),
+            graphiql,
         }
     }
 }

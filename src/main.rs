@@ -6,6 +6,8 @@ use tenure::{cli::Cli, commands, config};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    #[cfg(feature = "failpoints")]
+    let _faults = domain::failpoint::switch_on();
     let outcome = match config::refuse_unknown_settings(std::env::vars_os()) {
         Ok(()) => commands::run(Cli::parse()).await,
         Err(error) => Err(error),

@@ -1,6 +1,9 @@
 //! Starting and stopping: what serves, what works, and how they end.
 
-use crate::config::{Config, GatewayName};
+use crate::{
+    config::{Config, GatewayName},
+    metrics, schema_guard,
+};
 use api::{Api, router};
 use domain::{
     Clock, Database, Gateway, Ids, Login, Marketplace, SystemClock,
@@ -12,7 +15,7 @@ use domain::{
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use secrecy::{ExposeSecret, SecretString};
 use std::{fmt, fs::File, future::IntoFuture, net::SocketAddr, path::Path, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio::{net::TcpListener, signal::unix::SignalKind, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Why the program ends with a failure: a sentence for whoever started it.
@@ -52,8 +55,8 @@ pub enum Roles {
     Worker,
 }
 
-/// How often the offset to the database's clock is measured.
-const MEASURE_EVERY: Duration = Duration::from_secs(60);
+/// How often the database's clock is measured; in between it is carried on.
+const MEASURE_EVERY: Duration = Duration::from_secs(15);
 
 /// How long requests that have begun may take to end.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(30);
@@ -61,7 +64,8 @@ const SHUTDOWN_TIME: Duration = Duration::from_secs(30);
 /// Connects, brings the schema up to date when this login may, and refuses one that this program does not know.
 ///
 /// # Errors
-/// When the database cannot be reached, its schema is not ours, or this login may not act as the program's roles.
+/// When the database cannot be reached, its schema is not ours or lacks a guard, or this login may not act as the program's
+/// roles.
 pub async fn open(config: &Config) -> Result<Database> {
     let connect = config.connect();
     let migrates = Database::connect_as_login(&config.connect_to_migrate()).await?;
@@ -72,7 +76,9 @@ pub async fn open(config: &Config) -> Result<Database> {
         Some(login) if login.exist && !login.acts => Err(may_not_act(&login.name)),
         Some(_) | None => migrated,
     }?;
-    Ok(Database::connect(&connect).await?)
+    let db = Database::connect(&connect).await?;
+    schema_guard::insist(&db).await?;
+    Ok(db)
 }
 
 /// Connects for a command that migrates nothing.
@@ -185,7 +191,8 @@ pub async fn serve(
     }
     let stopping = CancellationToken::new();
     if let Some(address) = config.metrics_listen {
-        tokio::spawn(crate::metrics::listen(address).await?);
+        tokio::spawn(metrics::listen(address, market.clone()).await?);
+        tokio::spawn(metrics::keep_measuring(market.clone(), clock.clone(), stopping.clone()));
     }
     tokio::spawn(stop_on_signal(stopping.clone())?);
     tokio::spawn({
@@ -195,7 +202,13 @@ pub async fn serve(
             market.stop();
         }
     });
-    tokio::spawn(keep_agreeing(db.clone(), clock, stopping.clone()));
+    tokio::spawn({
+        let (market, stopping) = (market.clone(), stopping.clone());
+        async move { stopping.run_until_cancelled(market.listen()).await }
+    });
+    tokio::spawn(keep_agreeing(db.clone(), clock.clone(), stopping.clone()));
+    schema_guard::say(&[]);
+    tokio::spawn(schema_guard::watch(db.clone(), schema_guard::Rhythm::default(), stopping.clone()));
     let api = async {
         if roles == Roles::Worker {
             return Ok(());
@@ -213,6 +226,7 @@ pub async fn serve(
         if roles == Roles::Api {
             return Ok(());
         }
+        tracing::info!("working");
         Ok(worker::run(market.clone(), stopping.clone()).await?)
     };
     // Both are waited for, whichever fails: neither is cut off by the other.
@@ -265,7 +279,7 @@ async fn serve_api(
         issuer,
         stopping: stopping.clone(),
         sockets: sockets.clone(),
-        exposure: config.exposure.exposure(),
+        exposure: config.exposure.exposure(config.graphiql.graphiql(config.oidc_issuer.as_deref())),
     })
     .into_make_service_with_connect_info::<SocketAddr>();
     let asked = stopping.clone();
@@ -301,17 +315,15 @@ fn stop_on_signal(stopping: CancellationToken) -> Result<impl Future<Output = ()
     })
 }
 
-/// Measures the offset to the database's clock, so that replicas agree. SQLite has no other clock than ours.
+/// Measures the database's clock, so that replicas agree. SQLite has no other clock than ours.
 pub(crate) async fn agree(db: &Database, clock: &SystemClock) -> Result<()> {
     if db.backend() == DbBackend::Sqlite {
         return Ok(());
     }
     let statement = Statement::from_string(DbBackend::Postgres, "select clock_timestamp() as now");
-    let before = clock.uncorrected();
-    let row = db.read().query_one_raw(statement).await?;
-    let after = clock.uncorrected();
-    if let Some(row) = row {
-        clock.agree_with(row.try_get("", "now")?, before, after);
+    let asked = Instant::now();
+    if let Some(row) = db.read().query_one_raw(statement).await? {
+        clock.agree_with(row.try_get("", "now")?, asked);
     }
     Ok(())
 }
@@ -323,7 +335,7 @@ async fn keep_agreeing(db: Database, clock: Arc<SystemClock>, stopping: Cancella
             () = tokio::time::sleep(MEASURE_EVERY) => {}
         }
         if let Err(error) = agree(&db, &clock).await {
-            tracing::warn!(%error, "the offset to the database's clock could not be measured");
+            tracing::warn!(%error, "the database's clock could not be measured");
         }
     }
 }

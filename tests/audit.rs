@@ -135,7 +135,9 @@ async fn tampering_is_found_where_it_was_done(#[values(Db::Sqlite, Db::Postgres)
         let (stream, found) = match broken {
             Broken::Event { stream, seq, .. } | Broken::Missing { stream, seq, .. } => (stream, Some(seq)),
             Broken::Head { stream, .. } => (stream, None),
-            Broken::Checkpoint => panic!("{name}: there is no checkpoint"),
+            Broken::Checkpoint | Broken::Unknown { .. } | Broken::Row { .. } | Broken::Licenses { .. } => {
+                panic!("{name}: {broken}")
+            }
         };
         assert_eq!((stream, found), (scene.boards.uuid(), seq), "{name}: {broken}");
     }
@@ -201,7 +203,9 @@ async fn tampering_with_the_marketplaces_history_is_found(#[values(Db::Sqlite, D
         let (stream, found) = match broken {
             Broken::Event { stream, seq, .. } | Broken::Missing { stream, seq, .. } => (stream, Some(seq)),
             Broken::Head { stream, .. } => (stream, None),
-            Broken::Checkpoint => panic!("{name}: there is no checkpoint"),
+            Broken::Checkpoint | Broken::Unknown { .. } | Broken::Row { .. } | Broken::Licenses { .. } => {
+                panic!("{name}: {broken}")
+            }
         };
         assert_eq!((stream, found), (marketplace::ID, seq), "{name}");
     }
@@ -249,4 +253,94 @@ async fn a_checkpoint_stays_true_while_the_history_goes_on(#[values(Db::Sqlite, 
     assert!(row.unwrap().version > 4);
     let later = checkpoint(market).await.unwrap().expect("whole");
     assert!(later.events > kept.events && later.digest != kept.digest);
+}
+
+/// What somebody writes by hand into the row of a subscription, past no guard, and the fact that is told to differ.
+const BY_HAND: [(&str, &str); 10] = [
+    ("auto_renew = not auto_renew", "auto-renewal"),
+    ("quantity = quantity + 1", "number of licences"),
+    ("scheduled_quantity = 1", "scheduled number of licences"),
+    ("standing = 'PAST_DUE'", "standing"),
+    ("period_number = period_number + 1", "period"),
+    ("period_end = '2027-01-31'", "end of the period"),
+    ("billing_profile_id = (select id from billing_profile where name = 'Tailspin USD')", "billing profile"),
+    ("ends_at = '2027-01-31T00:00:00+00:00'", "time until which it runs"),
+    ("due_at = '2027-01-31T00:00:00+00:00'", "time at which something falls due"),
+    ("assigned = 1", "number of assigned licences"),
+];
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_was_changed_by_hand_is_not_what_its_history_says(
+    #[values(Db::Sqlite, Db::Postgres)] db: Db,
+) {
+    for (sql, fact) in BY_HAND {
+        let app = App::on(db).await;
+        let boards = app.active(BOARDS_MONTHLY).await;
+        verify(app.market.db(), None).await.unwrap().expect("whole");
+        app.as_owner(&format!("update subscription set {sql}")).await;
+        let broken = verify(app.market.db(), None).await.unwrap().expect_err(sql);
+        assert_eq!(broken, Broken::Row { subscription: boards.uuid(), what: fact }, "{sql}");
+    }
+    println!(
+        "changes of a subscription's row by hand on {db:?}: {} kinds, each found by its fact",
+        BY_HAND.len()
+    );
+}
+
+/// A life with everything that changes a subscription's row is what its history says, at every step.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_life_is_what_its_history_says(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let app = App::on(db).await;
+    let whole = async || verify(app.market.db(), None).await.unwrap().expect("what its history says");
+    let boards = app.active(BOARDS_MONTHLY).await;
+    let users = app.ada().users(3).await;
+    app.ada().assigns(&boards, &users).await.done();
+    app.ada().unassigns(&boards, &users[2..]).await.done();
+    app.ada().changes_quantity(&boards, 12).await.done();
+    whole().await;
+    app.ada().changes_quantity(&boards, 5).await.done();
+    whole().await;
+    app.until("2026-03-01").await;
+    whole().await;
+    app.ada().sets_auto_renew(&boards, false).await.done();
+    whole().await;
+    app.until("2026-04-02").await;
+    app.ada().buys(BOARDS_MONTHLY, 2).await;
+    app.until("2026-06-01").await;
+    whole().await;
+}
+
+/// A licence that was taken away by hand is still counted.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn licences_that_are_counted_and_not_assigned_are_found(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let app = App::on(db).await;
+    let boards = app.active(BOARDS_MONTHLY).await;
+    let users = app.ada().users(1).await;
+    app.ada().assigns(&boards, &users).await.done();
+    app.as_owner("update license_assignment set ended_at = assigned_at").await;
+    let broken = verify(app.market.db(), None).await.unwrap().expect_err("one is missing");
+    assert_eq!(broken, Broken::Licenses { subscription: boards.uuid() });
+}
+
+/// An event of a kind that nobody knows hides no other, and is told when the history is verified.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_of_an_unknown_kind_hides_no_other(#[values(Db::Sqlite, Db::Postgres)] db: Db) {
+    let scene = Scene::on(db).await;
+    let seen = async || scene.app.ada().sees(&scene.boards).await["events"].to_string();
+    let before = seen().await;
+    assert!(before.contains("LICENSE_QUANTITY_CHANGED"), "{before}");
+    scene
+        .does(&format!(
+            "update event set type = 'subscription.unheard_of' where seq = 3 and stream_id = {}",
+            scene.stream()
+        ))
+        .await;
+    let after = seen().await;
+    assert!(after.contains("ACTIVATED") && !after.contains("LICENSE_QUANTITY_CHANGED"), "{after}");
+    let broken = scene.verified().await.expect_err("nobody knows it");
+    assert_eq!(broken, Broken::Unknown { stream: scene.boards.uuid(), seq: 3 });
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// All of them, the oldest first.
-const ALL: [&str; 10] = [
+const ALL: [&str; 12] = [
     "m20261101_000001_begin",
     "m20261123_000002_billing",
     "m20261123_000003_access",
@@ -19,6 +19,8 @@ const ALL: [&str; 10] = [
     "m20261123_000008_reminders",
     "m20261123_000009_webhooks",
     "m20261123_000010_marketplace",
+    "m20261201_000011_documents",
+    "m20261201_000012_job_runs",
 ];
 
 /// The first column of a query, which is text.
@@ -92,18 +94,23 @@ async fn sample_data_is_replaced_with_all_that_it_holds(#[values(Db::Sqlite, Db:
     assert_eq!(texts(&db, "select name from organization").await, Vec::<String>::new());
 }
 
-/// The halves of the migration that makes the table of events anew on SQLite: down, up.
-fn marketplace(on: Db) -> [&'static str; 2] {
-    match on {
-        Db::Sqlite => [
-            include_str!("../migration/src/m20261123_000010_marketplace/sqlite_down.sql"),
-            include_str!("../migration/src/m20261123_000010_marketplace/sqlite_up.sql"),
-        ],
-        Db::Postgres => [
-            include_str!("../migration/src/m20261123_000010_marketplace/postgres_down.sql"),
-            include_str!("../migration/src/m20261123_000010_marketplace/postgres_up.sql"),
-        ],
+/// The halves of the migration that makes the table of events anew on SQLite, and of the one after it that guards it: what
+/// takes both back, and what brings them again.
+fn marketplace(on: Db) -> [String; 2] {
+    macro_rules! halves {
+        ($half:literal) => {
+            [
+                include_str!(concat!("../migration/src/m20261123_000010_marketplace/", $half)),
+                include_str!(concat!("../migration/src/m20261201_000011_documents/", $half)),
+            ]
+        };
     }
+    let (mut down, up) = match on {
+        Db::Sqlite => (halves!("sqlite_down.sql"), halves!("sqlite_up.sql")),
+        Db::Postgres => (halves!("postgres_down.sql"), halves!("postgres_up.sql")),
+    };
+    down.reverse();
+    [down.concat(), up.concat()]
 }
 
 /// What happened before there was a marketplace's history is the same afterwards, guarded as it was, and goes on.
@@ -121,7 +128,7 @@ async fn a_history_that_was_there_is_kept_whole(#[values(Db::Sqlite, Db::Postgre
         Db::Sqlite => "insert or replace into event select * from event",
         Db::Postgres => "truncate event",
     };
-    db.execute_unprepared(down).await.unwrap();
+    db.execute_unprepared(&down).await.unwrap();
     let before = "insert into event (stream_kind, stream_id, seq, type, occurred_at, actor_kind, body, hash, position)
                   select 'MARKETPLACE', stream_id, seq + 1000, type, occurred_at, actor_kind, body, hash, position from event";
     let before = match on {
@@ -130,7 +137,7 @@ async fn a_history_that_was_there_is_kept_whole(#[values(Db::Sqlite, Db::Postgre
     };
     let refusal = db.execute_unprepared(&before).await.expect_err("there was no such stream").to_string();
     assert!(refusal.to_lowercase().contains("check"), "{refusal}");
-    db.execute_unprepared(up).await.unwrap();
+    db.execute_unprepared(&up).await.unwrap();
     assert_eq!(objects(on, &db).await, schema);
     assert_eq!(texts(&db, all).await, events);
     for sql in ["update event set body = '{}'", "delete from event", third] {

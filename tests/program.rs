@@ -146,7 +146,7 @@ pub(crate) struct Running {
 
 impl Running {
     /// Waits for a line with these words, and returns it.
-    async fn shows(&mut self, words: &str) -> String {
+    pub(crate) async fn shows(&mut self, words: &str) -> String {
         let shown = async {
             while let Some(line) = self.lines.recv().await {
                 let line = self.keep(line);

@@ -4,6 +4,7 @@ use crate::{
     cost,
     http::{code_of, refusal_of},
     limits,
+    measured::Measured,
     rate_limit::{Bill, Unpaid},
     router::Shared,
     shape::{Shape, order_errors},
@@ -17,6 +18,8 @@ pub(crate) struct Admitted {
     request_id: String,
     /// What it cost, for the first answer: later ones of a subscription cost nothing.
     bill: Option<Bill>,
+    /// How long it takes, until it is answered.
+    measured: Option<Measured>,
 }
 
 /// One that is not.
@@ -48,7 +51,8 @@ pub(crate) fn admit(shared: &Shared, by: &By, request: &mut Request) -> Result<A
         return Err(Box::new(refused(&bill, unpaid)));
     }
     let request_id = by.request_id.clone().unwrap_or_default();
-    Ok(Admitted { shape: Shape::of(request), request_id, bill: Some(bill) })
+    let measured = Measured::begin(&shared.schema, request);
+    Ok(Admitted { shape: Shape::of(request), request_id, bill: Some(bill), measured })
 }
 
 /// The answer to something that was not paid for.
@@ -64,6 +68,9 @@ pub(crate) fn refused(bill: &Bill, unpaid: Unpaid) -> Refused {
 impl Admitted {
     /// Puts the fields in order and gives every error a code, and internal ones the id under which the log has more.
     pub(crate) fn finished(&mut self, mut response: Response) -> Response {
+        if let Some(measured) = self.measured.take() {
+            measured.ended();
+        }
         response.data = self.shape.order(std::mem::take(&mut response.data));
         order_errors(&mut response.errors);
         response.errors.truncate(limits::ERRORS);

@@ -1,40 +1,23 @@
 //! Who calls, and what one request carries through its resolvers.
 
-use crate::loaders::{CatalogParts, InvoiceParts, ProposalParts, SubscriptionLists, WebhookLists};
-use async_graphql::{Context, dataloader::DataLoader};
-use domain::{Actor, By, Marketplace, feed::Feed};
+use crate::loaders::Loaders;
+use async_graphql::Context;
+use domain::{Actor, By, Marketplace, feed::Feed, identity::Recognized};
 use entity::state::ApiKeyScope;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// What one request carries: the marketplace, who asks, and loaders that gather what its resolvers want.
 pub(crate) struct Caller {
     pub(crate) market: Marketplace,
     pub(crate) by: By,
     pub(crate) feed: Feed,
-    pub(crate) lists: DataLoader<SubscriptionLists>,
-    pub(crate) invoices: DataLoader<InvoiceParts>,
-    pub(crate) catalog: DataLoader<CatalogParts>,
-    pub(crate) proposals: DataLoader<ProposalParts>,
-    pub(crate) webhooks: DataLoader<WebhookLists>,
+    loaders: RwLock<Arc<Loaders>>,
 }
 
 impl Caller {
     pub(crate) fn new(market: Marketplace, feed: Feed, by: By) -> Self {
-        let lists = SubscriptionLists { market: market.clone(), actor: by.actor };
-        let invoices = InvoiceParts { market: market.clone(), actor: by.actor };
-        let catalog = CatalogParts { market: market.clone(), actor: by.actor };
-        let proposals = ProposalParts { market: market.clone(), actor: by.actor };
-        let webhooks = WebhookLists { market: market.clone(), actor: by.actor };
-        Self {
-            lists: DataLoader::new(lists, tokio::spawn),
-            invoices: DataLoader::new(invoices, tokio::spawn),
-            catalog: DataLoader::new(catalog, tokio::spawn),
-            proposals: DataLoader::new(proposals, tokio::spawn),
-            webhooks: DataLoader::new(webhooks, tokio::spawn),
-            market,
-            by,
-            feed,
-        }
+        let loaders = RwLock::new(Arc::new(Loaders::of_request(&market, by.actor)));
+        Self { market, by, feed, loaders }
     }
 
     /// The caller of the request that is being resolved.
@@ -44,6 +27,21 @@ impl Caller {
 
     pub(crate) fn actor(&self) -> &Actor {
         &self.by.actor
+    }
+
+    /// Who was recognized.
+    pub(crate) fn recognized(&self) -> Recognized {
+        Recognized { actor: self.by.actor, key: self.by.key }
+    }
+
+    /// What gathers what its resolvers want.
+    pub(crate) fn loaders(&self) -> Arc<Loaders> {
+        self.loaders.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes on with other loaders: those of the event that is shown next, which others who see it as this caller share.
+    pub(crate) fn load_with(&self, loaders: Arc<Loaders>) {
+        *self.loaders.write().unwrap_or_else(PoisonError::into_inner) = loaders;
     }
 
     /// Whether it asks with a key that may only read.

@@ -1,8 +1,10 @@
 //! Global ids as GraphQL has them.
 
 use async_graphql::ID;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 pub(crate) use domain::global_id::Kind;
 use domain::{Error, Input, Result, global_id};
+use std::fmt;
 use uuid::Uuid;
 
 /// The global id of an object.
@@ -13,6 +15,11 @@ pub(crate) fn encode(kind: Kind, id: impl Into<Uuid>) -> ID {
 /// The global id of an event: its stream and its place there.
 pub(crate) fn encode_event(stream: Uuid, seq: i64) -> ID {
     ID(global_id::encode_event(stream, seq))
+}
+
+/// The id of a part of an object, which is found with the object alone: clients keep it by that id.
+pub(crate) fn encode_part(tag: &str, of: impl Into<Uuid>, place: impl fmt::Display) -> ID {
+    ID(URL_SAFE_NO_PAD.encode(format!("{tag}:{}:{place}", of.into().simple())))
 }
 
 /// The stream and place of an event.

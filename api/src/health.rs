@@ -2,23 +2,22 @@
 
 use crate::router::Shared;
 use axum::{extract::State, http::StatusCode};
+use domain::health;
 
-/// It runs.
-pub(crate) async fn live() -> &'static str {
-    "live\n"
+/// Whether it lives.
+pub(crate) async fn live(State(shared): State<Shared>) -> (StatusCode, String) {
+    answer("live", health::live(&shared.api.market))
 }
 
-/// Its database answers, and nothing keeps it from writing.
-pub(crate) async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
-    if let Some(why) = shared.api.market.db().writing_stopped() {
-        tracing::warn!(why = &*why, "not ready: nothing is written");
-        return (StatusCode::SERVICE_UNAVAILABLE, "not ready: nothing is written, the log says why\n");
-    }
-    match shared.api.market.db().read().ping().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready: the database does not answer\n")
-        }
+/// Whether it can serve.
+pub(crate) async fn ready(State(shared): State<Shared>) -> (StatusCode, String) {
+    answer("ready", health::ready(&shared.api.market).await)
+}
+
+/// The answer to a question for health.
+pub fn answer(what: &str, healthy: Result<(), &'static str>) -> (StatusCode, String) {
+    match healthy {
+        Ok(()) => (StatusCode::OK, format!("{what}\n")),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not {what}: {why}\n")),
     }
 }

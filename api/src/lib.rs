@@ -17,13 +17,16 @@ mod gateway_notice;
 mod global_id;
 mod graphiql;
 mod headers;
-mod health;
+pub mod health;
 mod http;
 mod limits;
+mod live;
 mod loaders;
+mod measured;
 mod origin;
 mod pdf;
 mod rate_limit;
+mod reference;
 mod relay;
 mod router;
 mod schema;
@@ -34,8 +37,10 @@ mod visit;
 
 pub use self::{
     address::{NoNetwork, Proxies},
+    graphiql::{Graphiql, SignIn},
     origin::{NoOrigin, Origin},
     rate_limit::RateLimit,
+    reference::errors,
     router::{Api, Exposure, router},
     schema::sdl,
 };

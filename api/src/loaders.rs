@@ -2,11 +2,13 @@
 
 mod catalog;
 mod proposal;
+mod set;
 mod webhook;
 
 pub(crate) use self::{
     catalog::{AppOf, CatalogParts, CategoriesOf, CountriesOf, PlansOf},
     proposal::{AllowedOnProposal, ProposalParts},
+    set::Loaders,
     webhook::{AttemptsOf, DeliveriesOf, WebhookLists},
 };
 
@@ -114,7 +116,8 @@ where
         for list in lists {
             let id = list.subscription;
             let total = with_total.then(|| totals.get(&id).copied().unwrap_or(0).unsigned_abs());
-            let page = Page::from_rows(rows.remove(&id).unwrap_or_default(), &slice, total, keys);
+            let page =
+                Page::from_rows(rows.remove(&id).unwrap_or_default(), &slice, total, &K::order(), keys);
             found.insert(list.clone(), page);
         }
     }

@@ -4,7 +4,9 @@ use crate::{
     address::Proxies,
     document,
     failures::Failures,
-    gateway_notice, graphiql, headers, health, http, origin,
+    gateway_notice, graphiql,
+    graphiql::Graphiql,
+    headers, health, http, origin,
     origin::Origin,
     rate_limit::{Buckets, RateLimit},
     schema::{TenureSchema, schema},
@@ -55,6 +57,8 @@ pub struct Exposure {
     pub origins: Vec<Origin>,
     /// Who is believed when they tell for whom they ask.
     pub proxies: Vec<Proxies>,
+    /// Whether GraphiQL is served, and how people sign in there.
+    pub graphiql: Graphiql,
 }
 
 /// What handlers share.

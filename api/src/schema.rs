@@ -10,7 +10,7 @@ use crate::{
         billing_profile::{BillingProfileMutation, BillingProfileQuery},
         billing_summary::BillingSummaryQuery,
         credit_note::CreditNoteMutation,
-        invoice::InvoiceQuery,
+        invoice::{InvoiceLive, InvoiceQuery},
         job_run::JobRunQuery,
         license::LicenseQuery,
         member::MemberMutation,
@@ -31,7 +31,7 @@ use crate::{
         webhook::{WebhookMutation, WebhookQuery},
     },
 };
-use async_graphql::{MergedObject, SDLExportOptions, Schema};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
@@ -80,7 +80,9 @@ pub(crate) struct Mutation(
 );
 
 /// What can be watched, over a WebSocket with the subprotocol `graphql-transport-ws`.
-pub(crate) type Live = AppSubscriptionLive;
+#[derive(MergedSubscription, Default)]
+#[graphql(name = "Subscription")]
+pub(crate) struct Live(AppSubscriptionLive, InvoiceLive);
 
 pub(crate) type TenureSchema = Schema<Query, Mutation, Live>;
 

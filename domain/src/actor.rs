@@ -7,7 +7,7 @@ use entity::{
 use uuid::Uuid;
 
 /// Somebody who was recognized, and what the recognition says of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// A user of an organization.
     Member(Member),
@@ -22,7 +22,7 @@ pub enum Actor {
 }
 
 /// A user of an organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Member {
     /// The user; none when a machine acts for the organization with an API key.
     pub user: Option<UserId>,
@@ -79,7 +79,7 @@ pub struct By {
 }
 
 /// An API key that was recognized.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     /// The key.
     pub id: ApiKeyId,

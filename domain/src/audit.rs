@@ -1,13 +1,25 @@
-//! Verifying the history: that every event is the one that was written, and that none is missing.
+//! Verifying the history: that every event is the one that was written, that none is missing, and that each subscription is
+//! what its events say.
 //!
 //! Each stream is a chain of hashes that ends in the hash on the object's own row. Whoever changes, removes, inserts or
 //! reorders an event breaks the chain. Whoever may write everything can work out a whole chain anew, or remove the last
 //! events together with the head on the row; only a checkpoint that is kept elsewhere finds that.
 
+mod retold;
+mod verdict;
+
+pub use self::verdict::{Broken, Checkpoint, Verdict, Verified};
+
+use self::retold::Retold;
 use crate::{Database, Result, event::chained, store::dialect};
-use entity::{billing_profile, event, id::Hash, marketplace, organization, state::StreamKind, subscription};
+use entity::{
+    billing_profile, event,
+    id::{Hash, SubscriptionId},
+    marketplace, organization,
+    state::{Status, StreamKind},
+    subscription, subscription_end,
+};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Iterable, QueryResult, Statement};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use uuid::Uuid;
@@ -15,80 +27,22 @@ use uuid::Uuid;
 /// How many rows are read at once.
 const PAGE: u64 = 5_000;
 
-/// What the history was at some time: to be kept where nobody who can write to the database can change it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Checkpoint {
-    /// The events before this place in the feed are held against it.
-    pub before: i64,
-    /// How many streams there were.
-    pub streams: u64,
-    /// How many events there were.
-    pub events: u64,
-    /// SHA-256 over the last event of each stream before that place, in hexadecimal digits.
-    pub digest: String,
-}
-
-/// A history that is whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verified {
-    /// How many streams it has.
-    pub streams: u64,
-    /// How many events.
-    pub events: u64,
-}
-
-/// Where the history is broken first.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Broken {
-    /// An event is not the one that was written, or not at its place.
-    #[error("event {seq} of the {kind} {stream} is not the one that was written")]
-    Event {
-        /// The kind of the stream.
-        kind: &'static str,
-        /// The stream.
-        stream: Uuid,
-        /// The event's place in it.
-        seq: i64,
-    },
-    /// An event is missing.
-    #[error("event {seq} of the {kind} {stream} is missing")]
-    Missing {
-        /// The kind of the stream.
-        kind: &'static str,
-        /// The stream.
-        stream: Uuid,
-        /// The event's place in it.
-        seq: i64,
-    },
-    /// The stream does not end where its object says.
-    #[error("the {kind} {stream} says that its history ends otherwise than it does, after event {seq}")]
-    Head {
-        /// The kind of the stream.
-        kind: &'static str,
-        /// The stream.
-        stream: Uuid,
-        /// The last event that is there.
-        seq: i64,
-    },
-    /// The history is whole in itself, but not the one of the checkpoint.
-    #[error(
-        "the history is not the one of the checkpoint: it was written anew, or its last events were removed"
-    )]
-    Checkpoint,
-}
-
-/// What verifying comes to: whole, or broken somewhere.
-pub type Verdict = std::result::Result<Verified, Broken>;
-
 struct Placed {
-    event: event::Model,
+    /// None when it cannot be read.
+    event: Option<event::Model>,
+    stream: Uuid,
+    seq: i64,
     place: i64,
 }
 
 impl FromQueryResult for Placed {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
-        Ok(Self { event: event::Model::from_query_result(row, prefix)?, place: row.try_get("", "place")? })
+        Ok(Self {
+            event: event::Model::from_query_result(row, prefix).ok(),
+            stream: row.try_get("", "stream_id")?,
+            seq: row.try_get("", "seq")?,
+            place: row.try_get("", "place")?,
+        })
     }
 }
 
@@ -126,6 +80,9 @@ pub async fn verify(db: &Database, checkpoint: Option<&Checkpoint>) -> Result<Ve
     }
     // Objects whose events are all gone.
     if let Some(broken) = silent(db).await? {
+        return Ok(Err(broken));
+    }
+    if let Some(broken) = miscounted(db).await? {
         return Ok(Err(broken));
     }
     if checkpoint.is_some_and(|checkpoint| *checkpoint != walk.checkpoint()) {
@@ -173,6 +130,8 @@ struct Stream {
     hash: Hash,
     /// Its last event before the place of the checkpoint.
     settled: Option<(i64, Hash)>,
+    /// What it comes to.
+    retold: Retold,
 }
 
 impl Walk {
@@ -189,7 +148,7 @@ impl Walk {
             let statement = Statement::from_sql_and_values(db.backend(), sql, values);
             let rows = Placed::find_by_statement(statement).all(read).await?;
             let Some(last) = rows.last() else { break };
-            behind = (last.event.stream_id, last.event.seq);
+            behind = (last.stream, last.seq);
             for row in rows {
                 if let Err(broken) = self.event(db, row).await? {
                     return Ok(Err(broken));
@@ -202,8 +161,9 @@ impl Walk {
     async fn event(
         &mut self,
         db: &Database,
-        Placed { event, place }: Placed,
+        Placed { event, place, stream, seq }: Placed,
     ) -> Result<std::result::Result<(), Broken>> {
+        let Some(event) = event else { return Ok(Err(Broken::Unknown { stream, seq })) };
         if self.stream.as_ref().is_none_or(|stream| stream.id != event.stream_id) {
             if let Err(broken) = self.end(db).await? {
                 return Ok(Err(broken));
@@ -214,6 +174,7 @@ impl Walk {
                 seq: 0,
                 hash: Hash::new(),
                 settled: None,
+                retold: Retold::default(),
             });
         }
         let Some(stream) = &mut self.stream else { return Ok(Ok(())) };
@@ -225,6 +186,9 @@ impl Walk {
             return Ok(Err(Broken::Event { kind, stream: id, seq: event.seq }));
         }
         stream.seq = event.seq;
+        if stream.kind == StreamKind::Subscription {
+            stream.retold.tell(&event);
+        }
         stream.hash = event.hash;
         self.events += 1;
         if place < self.before {
@@ -251,11 +215,13 @@ impl Walk {
             Some((version, _)) => version > stream.seq && follows(db, stream.id, stream.seq).await?,
             None => false,
         };
-        if as_said {
-            Ok(Ok(()))
-        } else {
-            Ok(Err(Broken::Head { kind: name(stream.kind), stream: stream.id, seq: stream.seq }))
+        if !as_said {
+            return Ok(Err(Broken::Head { kind: name(stream.kind), stream: stream.id, seq: stream.seq }));
         }
+        Ok(match of_row(db, &stream).await? {
+            Some(what) => Err(Broken::Row { subscription: stream.id, what }),
+            None => Ok(()),
+        })
     }
 
     fn checkpoint(&self) -> Checkpoint {
@@ -317,4 +283,28 @@ async fn silent(db: &Database) -> Result<Option<Broken>> {
     let kind: String = row.try_get("", "kind")?;
     let kind = StreamKind::iter().map(name).find(|known| *known == kind).unwrap_or("object");
     Ok(Some(Broken::Missing { kind, stream: row.try_get("", "id")?, seq: 1 }))
+}
+
+/// The fact in which a subscription is not what its history tells. One that somebody changes meanwhile is for the next time.
+async fn of_row(db: &Database, stream: &Stream) -> Result<Option<&'static str>> {
+    if stream.kind != StreamKind::Subscription {
+        return Ok(None);
+    }
+    let id = SubscriptionId(stream.id);
+    let row = subscription::Entity::find_by_id(id).one(db.read()).await?;
+    let Some(row) = row.filter(|row| row.version == stream.seq) else { return Ok(None) };
+    let end = match row.status {
+        Status::Disabled => subscription_end::Entity::find_by_id(id).one(db.read()).await?,
+        Status::PendingActivation | Status::Active => None,
+    };
+    Ok(stream.retold.differs(&row, end.as_ref()))
+}
+
+/// The first subscription that counts other licences than are assigned.
+async fn miscounted(db: &Database) -> Result<Option<Broken>> {
+    const SQL: &str = "select id from subscription s where s.assigned <> (
+        select count(*) from license_assignment l where l.subscription_id = s.id and l.ended_at is null) limit 1";
+    let row = db.read().query_one_raw(Statement::from_string(db.backend(), SQL)).await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Broken::Licenses { subscription: row.try_get("", "id")? }))
 }

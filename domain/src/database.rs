@@ -7,7 +7,8 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric,
 };
 use sqlx::{
-    postgres::PgConnectOptions,
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use std::{fmt, sync::Arc, time::Duration};
@@ -45,7 +46,20 @@ pub struct Database {
     write: DatabaseConnection,
     read: DatabaseConnection,
     tenant: Option<DatabaseConnection>,
+    /// For the one connection that listens for commits of other processes. It connects when it is asked to.
+    listens: Option<PgPool>,
     writing: Writing,
+}
+
+/// How a pool of connections is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pool {
+    /// What it is for.
+    pub name: &'static str,
+    /// How many of its connections are in somebody's hands.
+    pub used: u32,
+    /// How many wait for somebody.
+    pub idle: u32,
 }
 
 /// The role that jobs act as, and whoever sees more than one organization.
@@ -79,11 +93,22 @@ impl Database {
     pub async fn connect(how: &Connect) -> Result<Self> {
         if how.is_sqlite() {
             let (write, read) = (connect(how, 1, None).await?, connect(how, how.connections, None).await?);
-            return Ok(Self { write, read, tenant: None, writing: Writing::default() });
+            return Ok(Self { write, read, tenant: None, listens: None, writing: Writing::default() });
         }
         let system = connect(how, how.connections, Some(SYSTEM_ROLE)).await?;
         let tenant = connect(how, how.connections, Some(TENANT_ROLE)).await?;
-        Ok(Self { write: system.clone(), read: system, tenant: Some(tenant), writing: Writing::default() })
+        let options = system.get_postgres_connection_pool().connect_options();
+        let listens = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(how.patience)
+            .connect_lazy_with(options.as_ref().clone());
+        Ok(Self {
+            write: system.clone(),
+            read: system,
+            tenant: Some(tenant),
+            listens: Some(listens),
+            writing: Writing::default(),
+        })
     }
 
     /// One connection as the login itself, to migrate.
@@ -101,6 +126,11 @@ impl Database {
         }
         self.write.set_metric_callback(seen.clone());
         self.read.set_metric_callback(seen);
+    }
+
+    /// Where to listen for other processes; nowhere on SQLite, which is for one.
+    pub(crate) fn listens(&self) -> Option<&PgPool> {
+        self.listens.as_ref()
     }
 
     /// Which of the two it is.
@@ -164,11 +194,33 @@ impl Database {
         Ok(tx)
     }
 
+    /// How the pools are used, by name.
+    pub fn pools(&self) -> Vec<Pool> {
+        let used = |name, of: &DatabaseConnection| {
+            let (size, idle) = if self.backend() == DbBackend::Sqlite {
+                let pool = of.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            } else {
+                let pool = of.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            };
+            let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(size);
+            Pool { name, used: size - idle, idle }
+        };
+        match &self.tenant {
+            Some(tenant) => vec![used("system", &self.write), used("tenant", tenant)],
+            None => vec![used("write", &self.write), used("read", &self.read)],
+        }
+    }
+
     /// Closes all connections.
     ///
     /// # Errors
     /// What the database said.
     pub async fn close(self) -> Result<()> {
+        if let Some(listens) = self.listens {
+            listens.close().await;
+        }
         if let Some(tenant) = self.tenant {
             tenant.close().await?;
         }

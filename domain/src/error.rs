@@ -165,6 +165,11 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        <Self as sea_orm::Iterable>::iter()
+    }
+
     /// Its name, as front ends see it.
     pub fn name(self) -> &'static str {
         match self {
@@ -210,7 +215,7 @@ impl Code {
     }
 
     /// What a front end may show when there is nothing more to say than the code.
-    fn usual_message(self) -> &'static str {
+    pub fn usual_message(self) -> &'static str {
         match self {
             Self::DisabledIsTerminal => {
                 "The subscription is disabled, and nothing brings it back. To go on, buy another copy of the app."

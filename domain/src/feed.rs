@@ -7,7 +7,11 @@
 use crate::{Error, Marketplace, Result, store::dialect};
 use entity::event;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
-use std::{sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -42,12 +46,28 @@ pub struct Placed {
     pub place: Place,
     /// What happened.
     pub event: event::Model,
+    /// What is kept with it by those who show it.
+    shown: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Placed {
+    fn new(place: Place, event: event::Model) -> Self {
+        Self { place, event, shown: OnceLock::new() }
+    }
+
+    /// What those who show the event keep with it: made by whoever comes first, the same for all who listen in this process,
+    /// and gone with the event. All have to ask for the same type; who asks for another gets their own.
+    pub fn shown<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> Arc<T> {
+        let kept = self.shown.get_or_init(|| Arc::new(make())).clone();
+        kept.downcast().unwrap_or_else(|_| Arc::new(make()))
+    }
 }
 
 /// How many events are read at once.
 const BATCH: u64 = 500;
 
-/// How long the feed waits for the doorbell before it looks by itself: other processes do not ring ours.
+/// How long the feed waits for the doorbell before it looks by itself: it may not have been heard, or rung before an older
+/// transaction ended behind which the event stands.
 const POLL: Duration = Duration::from_millis(200);
 
 /// How long it rests after the doorbell.
@@ -60,12 +80,18 @@ const BACKLOG: usize = 1024;
 #[derive(Debug, Clone)]
 pub struct Feed {
     sender: broadcast::Sender<Arc<Placed>>,
+    poll: Duration,
 }
 
 impl Feed {
     /// A feed that nobody reads for yet.
     pub fn new() -> Self {
-        Self { sender: broadcast::Sender::new(BACKLOG) }
+        Self::looking_every(POLL)
+    }
+
+    /// One that waits so long for the doorbell before it looks by itself.
+    pub fn looking_every(poll: Duration) -> Self {
+        Self { sender: broadcast::Sender::new(BACKLOG), poll }
     }
 
     /// Listens from now on.
@@ -82,7 +108,7 @@ impl Feed {
                 Ok(read_to) => place = read_to,
                 Err(error) => tracing::warn!(%error, "the feed of events cannot be read"),
             }
-            let _ = tokio::time::timeout(POLL, market.parts.doorbell.notified()).await;
+            let _ = tokio::time::timeout(self.poll, market.parts.bells.feed.notified()).await;
             // A burst of commits is read at once.
             tokio::time::sleep(PAUSE).await;
         }
@@ -140,8 +166,7 @@ pub async fn behind(market: &Marketplace, mut place: Place) -> Result<Vec<Placed
         let rows = read(market.db().read(), place, BATCH).await?;
         let Some(last) = rows.last() else { return Ok(Vec::new()) };
         place = last.place;
-        let known =
-            rows.into_iter().filter_map(|row| Some(Placed { place: row.place, event: row.event.ok()? }));
+        let known = rows.into_iter().filter_map(|row| Some(Placed::new(row.place, row.event.ok()?)));
         let known: Vec<_> = known.collect();
         if !known.is_empty() {
             return Ok(known);
@@ -174,7 +199,7 @@ pub(crate) async fn read(db: &impl ConnectionTrait, place: Place, limit: u64) ->
     rows(db, Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await
 }
 
-/// An event that a client has seen, at its place; none when there is no such event.
+/// An event that a client has seen, at its place; none when there is no such event, or none that this program knows.
 ///
 /// # Errors
 /// What the database said.
@@ -186,7 +211,7 @@ pub async fn find(market: &Marketplace, stream: Uuid, seq: i64) -> Result<Option
     let values = [stream.into(), seq.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     match rows(db, statement).await?.pop() {
-        Some(Row { place, event }) => Ok(Some(Placed { place, event: event? })),
+        Some(Row { place, event }) => Ok(event.ok().map(|event| Placed::new(place, event))),
         None => Ok(None),
     }
 }

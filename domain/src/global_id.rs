@@ -22,6 +22,10 @@ pub enum Kind {
     Invoice,
     /// A run of a job.
     JobRun,
+    /// That a licence is assigned to a user.
+    LicenseAssignment,
+    /// The same, for that user.
+    MyLicense,
     /// An organization.
     Organization,
     /// A partner.
@@ -52,7 +56,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::ApiKey,
         Self::App,
         Self::AppSubscription,
@@ -61,6 +65,8 @@ impl Kind {
         Self::Event,
         Self::Invoice,
         Self::JobRun,
+        Self::LicenseAssignment,
+        Self::MyLicense,
         Self::Organization,
         Self::Partner,
         Self::Partnership,
@@ -87,6 +93,8 @@ impl Kind {
             Self::Event => "evt",
             Self::Invoice => "inv",
             Self::JobRun => "job",
+            Self::LicenseAssignment => "lic",
+            Self::MyLicense => "myl",
             Self::Organization => "org",
             Self::Partner => "ptn",
             Self::Partnership => "pts",

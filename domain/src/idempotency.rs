@@ -58,6 +58,10 @@ impl Work<'_> {
         result_id: Uuid,
     ) -> Result<Option<Uuid>> {
         let Some(key) = key else { return Ok(None) };
+        #[cfg(feature = "failpoints")]
+        if crate::failpoint::planted(crate::failpoint::Mistake::KeyIgnored) {
+            return Ok(None);
+        }
         if key.is_empty() || key.len() > LONGEST {
             return Err(Error::invalid("idempotencyKey", format!("a key has 1 to {LONGEST} bytes")));
         }

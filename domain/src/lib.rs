@@ -7,6 +7,7 @@ pub mod access;
 pub mod actor;
 pub mod api_key;
 pub mod audit;
+mod bell;
 pub mod billing;
 pub mod calendar;
 pub mod catalog;
@@ -15,9 +16,12 @@ pub mod country;
 pub mod database;
 pub mod error;
 pub mod event;
+pub mod failpoint;
+mod fault;
 pub mod feed;
 pub mod gateway;
 pub mod global_id;
+pub mod health;
 pub mod idempotency;
 pub mod identity;
 pub mod ids;
@@ -43,14 +47,15 @@ pub mod webhook;
 mod work;
 mod writing;
 
+use bell::Bells;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;
+use job::{Progress, Pulse};
 use sea_orm::EntityTrait;
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
-use tokio::sync::Notify;
 
 pub use self::{
     access::Action,
@@ -62,7 +67,7 @@ pub use self::{
     ids::Ids,
     login::Login,
     money::Money,
-    settings::{Seller, Settings, WebhookSettings},
+    settings::{JobSettings, Seller, Settings, WebhookSettings},
 };
 
 /// Everything that an operation needs: the database, the time, ids, the gateway, the settings.
@@ -71,6 +76,8 @@ pub struct Marketplace {
     parts: Arc<Parts>,
     /// Business time, when it stands still: the sandbox clock walks with such a marketplace.
     frozen: Option<DateTime<Utc>>,
+    /// How far the run of a job is that goes on with it.
+    progress: Option<Arc<Progress>>,
 }
 
 struct Parts {
@@ -79,14 +86,16 @@ struct Parts {
     ids: Arc<Ids>,
     gateway: Arc<dyn Gateway>,
     settings: Settings,
-    /// Rung after every commit, so that live updates need not wait for the next poll.
-    doorbell: Notify,
-    /// Rung at the same time, and when a message is to be sent, for webhooks.
-    postbell: Notify,
+    /// Rung after every commit.
+    bells: Bells,
     /// Only one call advances the sandbox clock at a time.
     advancing: tokio::sync::Mutex<()>,
     /// Set when the process is to stop: sweeps end after their batch.
     stopping: AtomicBool,
+    /// The name of this process, once somebody asked.
+    process: OnceLock<String>,
+    /// How the jobs of this process go, if it works.
+    pulse: Pulse,
 }
 
 impl std::fmt::Debug for Marketplace {
@@ -110,17 +119,45 @@ impl Marketplace {
             ids,
             gateway,
             settings,
-            doorbell: Notify::new(),
-            postbell: Notify::new(),
+            bells: Bells::default(),
             advancing: tokio::sync::Mutex::default(),
             stopping: AtomicBool::new(false),
+            process: OnceLock::new(),
+            pulse: Pulse::default(),
         };
-        Self { parts: Arc::new(parts), frozen: None }
+        Self { parts: Arc::new(parts), frozen: None, progress: None }
     }
 
     /// The same marketplace, with business time standing still.
     pub(crate) fn frozen_at(&self, business: DateTime<Utc>) -> Self {
-        Self { parts: self.parts.clone(), frozen: Some(business) }
+        Self { parts: self.parts.clone(), frozen: Some(business), progress: self.progress.clone() }
+    }
+
+    /// The same marketplace, for a run of a job that tells how far it is.
+    pub(crate) fn telling(&self, progress: Arc<Progress>) -> Self {
+        Self { parts: self.parts.clone(), frozen: self.frozen, progress: Some(progress) }
+    }
+
+    /// A batch or a row is done, or shown to be somebody else's: the run does not hang.
+    pub(crate) fn step(&self) {
+        if let Some(progress) = &self.progress {
+            progress.step();
+        }
+    }
+
+    /// Whether something ended this run, or one like it, half-way: each row is set aside before it is touched then.
+    pub(crate) fn careful(&self) -> bool {
+        self.progress.as_ref().is_some_and(|progress| progress.careful())
+    }
+
+    /// Whether what was set aside is tried again by this run. One that was taken over leaves that to the next tick.
+    pub(crate) fn retries(&self) -> bool {
+        self.progress.as_ref().is_none_or(|progress| progress.retries())
+    }
+
+    /// How the jobs of this process go, if it works.
+    pub fn pulse(&self) -> &Pulse {
+        &self.parts.pulse
     }
 
     /// Asks everything that goes on for long to end at its next resting place.
@@ -130,6 +167,7 @@ impl Marketplace {
 
     pub(crate) fn stopping(&self) -> bool {
         self.parts.stopping.load(Ordering::Relaxed)
+            || self.progress.as_ref().is_some_and(|progress| progress.lost())
     }
 
     /// The database.
@@ -168,9 +206,10 @@ impl Marketplace {
         Ok(Now { real, business: real + ahead })
     }
 
-    /// A name for this process that no other has, now or later.
-    pub fn process_name(&self) -> String {
-        self.parts.ids.next::<uuid::Uuid>(self.real_now()).simple().to_string()
+    /// The name of this process, which no other has, now or later.
+    pub fn process_name(&self) -> &str {
+        let name = || self.parts.ids.next::<uuid::Uuid>(self.real_now()).simple().to_string();
+        self.parts.process.get_or_init(name)
     }
 
     async fn sandbox_offset(&self) -> Result<TimeDelta> {

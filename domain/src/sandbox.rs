@@ -4,7 +4,13 @@
 //! call that is cut off leaves what a late worker leaves, and the next one goes on from there.
 
 use crate::{
-    By, Code, Error, Marketplace, Result, access, clock::to_micros, job, job::Job, store::due, sweep::Report,
+    By, Code, Error, Marketplace, Result, access,
+    clock::to_micros,
+    failpoint::{self, Step},
+    job,
+    job::Job,
+    store::due,
+    sweep::Report,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;
@@ -119,6 +125,7 @@ pub async fn walk(
         at = next.unwrap_or(to).max(at + stride).min(to);
         if kept == Kept::Stored {
             store(market, at).await?;
+            failpoint::at(Step::ClockStored).await?;
         }
         let still = market.frozen_at(at);
         for (job, report) in all_that_is_due(&still, at).await? {

@@ -9,7 +9,9 @@ mod row;
 mod webhook;
 
 pub(crate) use self::customers::customers_of;
-pub use self::row::{sees_event, sees_subscription};
+pub use self::row::{
+    may_see_invoice_event, sees_event, sees_invoices_like, sees_subscription, sees_subscriptions_like,
+};
 
 use crate::{Actor, actor::Member, store::same};
 use entity::{

@@ -27,6 +27,8 @@ pub struct Settings {
     pub sweep_batch: u64,
     /// How webhooks are sent.
     pub webhooks: WebhookSettings,
+    /// How jobs are run.
+    pub jobs: JobSettings,
 }
 
 impl Settings {
@@ -42,7 +44,25 @@ impl Settings {
             tax_rates: BTreeMap::new(),
             sweep_batch: 500,
             webhooks: WebhookSettings::default(),
+            jobs: JobSettings::default(),
         }
+    }
+}
+
+/// How jobs are run.
+#[derive(Debug, Clone)]
+pub struct JobSettings {
+    /// How long a worker holds a run without saying that it is still at it: then another takes it over.
+    pub lease: Duration,
+    /// How long a run may go without a batch or a row done: then it is cut off.
+    pub patience: Duration,
+    /// How often sweeps run, in seconds: what divides a minute.
+    pub sweep_every: u32,
+}
+
+impl Default for JobSettings {
+    fn default() -> Self {
+        Self { lease: Duration::from_secs(30), patience: Duration::from_secs(60), sweep_every: 60 }
     }
 }
 

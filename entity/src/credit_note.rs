@@ -27,6 +27,8 @@ pub struct Model {
     pub total: i64,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
+    /// How many lines it has: none is added afterwards.
+    pub line_count: i64,
 }
 
 /// What the table's rows point to.

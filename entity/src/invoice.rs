@@ -40,6 +40,8 @@ pub struct Model {
     pub seller: String,
     /// The profile as it was then: JSON with name, contact, address, tax id and order number.
     pub bill_to: String,
+    /// How many lines it has: none is added afterwards.
+    pub line_count: i64,
     /// What payments and credit notes have made of it.
     pub status: InvoiceStatus,
     /// What is still to be paid, in minor units.

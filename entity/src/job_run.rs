@@ -1,6 +1,6 @@
 //! One run of a scheduled job, unique by job and scheduled time.
 
-use crate::id::JobRunId;
+use crate::{id::JobRunId, state::JobRunStatus};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
@@ -17,7 +17,7 @@ pub struct Model {
     pub scheduled_at: DateTime<Utc>,
     /// When it began.
     pub started_at: DateTime<Utc>,
-    /// When it ended; none while it runs, or if its process died.
+    /// When it ended; none while it runs, or if it was left by a program that knew no leases.
     pub finished_at: Option<DateTime<Utc>>,
     /// How many rows it changed.
     pub changed: i64,
@@ -27,6 +27,16 @@ pub struct Model {
     pub failed: i64,
     /// What went wrong first.
     pub error: Option<String>,
+    /// How far it is.
+    pub status: JobRunStatus,
+    /// How often it was begun, but for what was handed over.
+    pub attempts: i64,
+    /// How many ticks before it nobody was there for: it makes up for them.
+    pub missed_ticks: i64,
+    /// The process that holds it, or held it last.
+    pub worker: Option<String>,
+    /// Until when that holds it, if it is still running: who finds a later time takes it over.
+    pub lease_until: Option<DateTime<Utc>>,
 }
 
 /// What the table's rows point to.

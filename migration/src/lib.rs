@@ -11,6 +11,7 @@ use sea_orm_migration::{
     },
 };
 
+pub mod guard;
 mod roles;
 mod sql;
 
@@ -62,6 +63,10 @@ impl MigratorTrait for Migrator {
             sql!("m20261123_000009_webhooks"),
             // The marketplace's own history: what is sold, where and by whom.
             sql!("m20261123_000010_marketplace"),
+            // Issued documents are closed, and what members write belongs to what their organization has.
+            sql!("m20261201_000011_documents"),
+            // Runs of jobs: who holds them and for how long, ticks and those that were missed, the workers.
+            sql!("m20261201_000012_job_runs"),
         ]
     }
 }

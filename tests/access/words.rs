@@ -38,7 +38,7 @@ pub(super) async fn changes_role(client: &Client<'_>, user: &str, role: Option<&
     client.asks(CHANGE_ROLE, json!({ "input": { "userId": user, "role": role } })).await
 }
 
-pub(super) async fn removes(client: &Client<'_>, user: &str) -> Answer {
+pub(crate) async fn removes(client: &Client<'_>, user: &str) -> Answer {
     client.asks(REMOVE, json!({ "input": { "userId": user } })).await
 }
 

@@ -287,4 +287,5 @@ async fn every_invoice_of_a_year_is_right_to_the_cent(#[values(Db::Sqlite, Db::P
     assert_eq!(invoices.iter().map(|invoice| cents(&invoice["total"])).sum::<i64>(), 591_240);
     let page = app.ada().sees(&monthly).await;
     assert_eq!(page["currentPeriod"], json!({ "number": 12, "start": "2027-01-31", "end": "2027-02-28" }));
+    crate::invariants::insist(app.market.db()).await;
 }

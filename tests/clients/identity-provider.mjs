@@ -44,6 +44,7 @@ export class IdentityProvider {
   #generation = 0; // of its keys
   #asked = [];
   #claims = {}; // what it says of whoever signs in now, beside what is true
+  #pages = []; // to which people come back who sign in with a browser
 
   static async start() {
     const started = new IdentityProvider();
@@ -53,6 +54,12 @@ export class IdentityProvider {
     started.issuer = `http://127.0.0.1:${started.#server.address().port}`;
     started.rotate();
     return started;
+  }
+
+  /** From now on people can sign in to this page, by the public client `graphiql`. It has other keys then. */
+  welcome(page) {
+    this.#pages.push(page);
+    this.rotate();
   }
 
   /** From now on it has other keys, and the old ones are gone. */
@@ -69,7 +76,13 @@ export class IdentityProvider {
     ];
     this.#provider = new Provider(this.issuer, {
       jwks: { keys },
-      clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [CLIENT.callback] }],
+      clients: [
+        { client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [CLIENT.callback] },
+        ...(this.#pages.length > 0
+          ? [{ client_id: 'graphiql', token_endpoint_auth_method: 'none', redirect_uris: this.#pages }]
+          : []),
+      ],
+      clientBasedCORS: () => true,
       cookies: { keys: [randomBytes(16).toString('hex')] },
       scopes: ['openid', 'email'],
       claims: { openid: ['sub'], email: ['email', 'email_verified'] },
@@ -180,8 +193,13 @@ export class IdentityProvider {
     if (!path.startsWith('/interaction/')) {
       return this.#handle(request, response);
     }
-    // Whoever is asked who they are says so.
+    // Whoever is asked who they are says so; in a browser, by a click.
     const { params } = await this.#provider.interactionDetails(request, response);
-    return this.#provider.interactionFinished(request, response, { login: { accountId: params.login_hint } });
+    const accountId = params.login_hint ?? new URL(request.url, this.issuer).searchParams.get('as');
+    if (!accountId) {
+      const links = Object.keys(PEOPLE).map((who) => `<a href="?as=${who}">${who}</a>`);
+      return response.setHeader('content-type', 'text/html').end(`<title>Who are you?</title>${links.join(' ')}`);
+    }
+    return this.#provider.interactionFinished(request, response, { login: { accountId } });
   }
 }

@@ -1,7 +1,7 @@
 // A new installation behind a real identity provider: who comes in by whose tokens, through a change of the provider's keys and
 // without the provider. The server is one of its own, on an empty database; DEMO_BIN names the program.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { AUDIENCE, IdentityProvider } from './identity-provider.mjs';
 import { text } from './operations.mjs';
+import { Tenure } from './tenure.mjs';
 
 const CREATE_ORGANIZATION = `mutation ($input: CreateOrganizationInput!) {
   createOrganization(input: $input) { organization { id name } userErrors { code message } }
@@ -42,7 +43,7 @@ before(async () => {
     TENURE_AUTH_FAILURES_PER_MINUTE: '0', // many are refused here, all from one address
   };
   await run(program, ['operator', 'add', '--email', 'olga@tenure.example'], { env: settings, cwd: directory });
-  tenure = await Tenure.start();
+  tenure = await Tenure.start(settings, directory);
 });
 
 after(async () => {
@@ -184,66 +185,4 @@ async function overSocket(token) {
     await client.dispose();
   }
   return assert.fail('no answer');
-}
-
-/** A server that trusts the provider. */
-class Tenure {
-  #process = spawn(program, ['serve'], { env: settings, cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
-  #ended = new Promise((resolve) => {
-    this.#process.once('close', resolve);
-  });
-  said = ''; // what it printed
-
-  static async start() {
-    const started = new Tenure();
-    for (const stream of [started.#process.stdout, started.#process.stderr]) {
-      stream.setEncoding('utf8').on('data', (data) => {
-        started.said += data;
-      });
-    }
-    // Whatever becomes of the test, nothing is left running.
-    process.once('exit', () => started.kill());
-    const end = Date.now() + 30_000;
-    while (!(started.url = started.said.match(/listening on (http:\/\/127\.0\.0\.1:\d+)/)?.[1])) {
-      assert.ok(started.#process.exitCode === null && Date.now() < end, `it printed no address:\n${started.said}`);
-      await sleep(50);
-    }
-    return started;
-  }
-
-  async ask(token, query, variables) {
-    return fetch(`${this.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query, variables }),
-    });
-  }
-
-  async data(token, query, variables) {
-    const answer = await this.ask(token, query, variables);
-    const { data, errors } = await answer.json();
-    assert.deepEqual([answer.status, errors], [200, undefined]);
-    return data;
-  }
-
-  /** Insists that this token lets nobody in, and that nothing is executed. */
-  async refuses(token, why) {
-    for (const query of [WHO, '{ __schema { queryType { name } } }', 'this is no GraphQL']) {
-      const answer = await this.ask(token, query);
-      assert.equal(answer.status, 401, why);
-      assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer/, why);
-      const { data, errors } = await answer.json();
-      assert.deepEqual([data, errors.map(({ extensions }) => extensions.code)], [undefined, ['UNAUTHENTICATED']], why);
-    }
-  }
-
-  kill() {
-    this.#process.kill('SIGKILL');
-  }
-
-  /** The code with which it ends when it is asked to. */
-  async stop() {
-    this.#process.kill('SIGTERM');
-    return this.#ended;
-  }
 }

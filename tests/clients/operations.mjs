@@ -1,8 +1,8 @@
-// The documents that front ends send, picked by name out of operations.graphql and left as they are written there.
+// The documents that front ends send, picked by name out of clients/typescript/operations.graphql and left as they are written there.
 import { readFileSync } from 'node:fs';
 import { Kind, parse, visit } from 'graphql';
 
-const source = readFileSync(new URL('operations.graphql', import.meta.url), 'utf8');
+const source = readFileSync(new URL('../../clients/typescript/operations.graphql', import.meta.url), 'utf8');
 const definitions = new Map(parse(source).definitions.map((definition) => [definition.name.value, definition]));
 
 /** The text of one operation, with the fragments it needs. */

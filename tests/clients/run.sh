@@ -11,8 +11,6 @@ fail() {
 DEMO_BIN=$(realpath -e -- "$1") || fail "no such program: $1"
 cd "$(dirname "$(realpath "$0")")"
 
-node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
-  fail "Node.js 20 or later is needed, with npm."
 CHROME=${CHROME:-/usr/bin/chromium}
 if [ ! -x "$CHROME" ]; then
   if [ "$(id -u)" -eq 0 ] && [ "$CHROME" = /usr/bin/chromium ] && command -v apt-get >/dev/null; then
@@ -22,9 +20,7 @@ if [ ! -x "$CHROME" ]; then
     fail "$CHROME is missing. Install it with: sudo apt-get install chromium. Or set CHROME to a Chromium that you have."
   fi
 fi
-[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci
-portal=../../examples/portal
-[ $portal/node_modules/.package-lock.json -nt $portal/package-lock.json ] || npm ci --prefix $portal
+./packages.sh
 
 # A demo with settings of its own, whatever this shell has set for another server.
 for name in $(compgen -e); do
@@ -69,7 +65,7 @@ export DEMO_URL
 passed=0
 failed=0
 # Files that act as the same people on the same server come one after the other; one with a server of its own may come beside.
-for files in graphiql.test.mjs webhooks.test.mjs 'life.test.mjs oidc.test.mjs' portal.test.mjs market.test.mjs; do
+for files in 'graphiql.test.mjs graphiql-login.test.mjs' documents.test.mjs webhooks.test.mjs 'life.test.mjs oidc.test.mjs' 'portal.test.mjs front-end.test.mjs' market.test.mjs; do
   summary=$directory/summary.tap
   status=0
   # shellcheck disable=SC2086 # several files

@@ -1,6 +1,7 @@
 //! How much the public gets: limits, and what is told to whom.
 
 mod failures;
+mod graphiql;
 mod headers;
 mod origins;
 mod rate_limits;

@@ -4,7 +4,7 @@ use apollo_compiler::ast::{Definition, Document, Selection};
 use std::{collections::BTreeSet, sync::LazyLock};
 
 /// The contract, word for word.
-pub(crate) const CONTRACT: &str = include_str!("../clients/operations.graphql");
+pub(crate) const CONTRACT: &str = include_str!("../../clients/typescript/operations.graphql");
 
 static PARSED: LazyLock<Document> =
     LazyLock::new(|| Document::parse(CONTRACT, "operations.graphql").expect("the contract is GraphQL"));

@@ -44,7 +44,7 @@ use sea_orm::ConnectionTrait;
 use secrecy::SecretString;
 use serde_json::json;
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 use tokio_util::sync::CancellationToken;
@@ -75,6 +75,8 @@ pub(crate) struct App {
     pub(crate) feed: Feed,
     /// How many statements were sent to the database.
     statements: Arc<AtomicU64>,
+    /// A piece of SQL, and how many statements had it.
+    like: Arc<Mutex<(String, u64)>>,
     routes: axum::Router,
     // Last: the database goes when everything that is connected to it has gone.
     pub(crate) database: TestDatabase,
@@ -134,8 +136,14 @@ impl App {
     ) -> Self {
         let statements = Arc::new(AtomicU64::new(0));
         let counted = statements.clone();
-        db.observe(move |_| {
+        let like = Arc::new(Mutex::new((String::new(), 0)));
+        let looks = like.clone();
+        db.observe(move |info| {
             counted.fetch_add(1, Ordering::Relaxed);
+            let mut like = looks.lock().expect("nobody panicked");
+            if !like.0.is_empty() && info.statement.sql.contains(&like.0) {
+                like.1 += 1;
+            }
         });
         let clock = Arc::new(ManualClock::at(instant(BEGINNING)));
         let gateway =
@@ -150,15 +158,14 @@ impl App {
             sockets: tokio_util::task::TaskTracker::new(),
             exposure: api::Exposure::default(),
         };
-        Self { market, clock, feed, statements, routes: api::router(api), database }
+        Self { market, clock, feed, statements, like, routes: api::router(api), database }
     }
 
     /// A second Tenure on the same database, as another process would be. It shows the same time.
     pub(crate) async fn replica(&self) -> Self {
         let db = self.database.connect().await;
-        let mut replica = Self::over(db, self.database.shared(), self.market.settings().clone(), None);
+        let replica = Self::over(db, self.database.shared(), self.market.settings().clone(), None);
         replica.clock.set(domain::Clock::now(self.clock.as_ref()));
-        replica.feed = Feed::new();
         replica
     }
 
@@ -227,6 +234,13 @@ impl App {
         let before = self.statements.load(Ordering::Relaxed);
         something().await;
         self.statements.load(Ordering::Relaxed) - before
+    }
+
+    /// How many statements with this piece of SQL something takes.
+    pub(crate) async fn counting_of<T>(&self, sql: &str, something: impl AsyncFnOnce() -> T) -> u64 {
+        *self.like.lock().expect("nobody panicked") = (sql.to_owned(), 0);
+        something().await;
+        std::mem::take(&mut *self.like.lock().expect("nobody panicked")).1
     }
 
     /// Time passes, and everything that falls due on the way happens when it does.

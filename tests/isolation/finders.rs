@@ -2,7 +2,10 @@
 
 use super::world::populated;
 use crate::harness::{App, Db};
-use domain::{Actor, Member, scope::Scoped};
+use domain::{
+    Actor, Member,
+    scope::{self, Scoped},
+};
 use entity::{
     agreement_acceptance, api_key, app, app_setup, billing_profile, billing_profile_role, credit_note,
     credit_note_line, event,
@@ -385,6 +388,24 @@ async fn every_finder_finds_what_is_theirs_and_nothing_else(#[values(Db::Sqlite,
     look::<publisher::Entity>(db, &viewers, &mut t, true, |_, _| true).await;
     look::<supported_country::Entity>(db, &viewers, &mut t, true, |_, _| true).await;
     look::<entity::customer_agreement::Entity>(db, &viewers, &mut t, true, |_, _| true).await;
+    // Live updates are loaded as somebody who sees the same.
+    let like = |as_whom: fn(&Actor) -> Actor| -> Vec<Viewer<'_>> {
+        let like = |v: &Viewer<'_>| Viewer {
+            name: format!("who sees like {}", v.name),
+            actor: as_whom(&v.actor),
+            who: v.who,
+            facts: &facts,
+        };
+        viewers.iter().map(like).collect()
+    };
+    look::<subscription::Entity>(db, &like(scope::sees_subscriptions_like), &mut t, false, |v, row| {
+        v.who.owns(row.organization_id, Some(row.publisher_id), row.partner_id)
+    })
+    .await;
+    look::<invoice::Entity>(db, &like(scope::sees_invoices_like), &mut t, false, |v, row| {
+        v.sees_invoice(row.id)
+    })
+    .await;
     assert!(t.wrong.is_empty(), "{}", t.wrong.join("\n"));
     println!("scoped finders: {} finders, {} looks by {} viewers", t.finders, t.looks, viewers.len());
 }

@@ -88,7 +88,7 @@ async fn every_table_of_a_tenant_has_one_policy_for_each_role() {
     let policies = "
         select c.relname || ' ' || p.polname || ' ' || (select string_agg(rolname, ',') from pg_roles where oid = any(p.polroles))
                || ' ' || c.relrowsecurity || ' ' || c.relforcerowsecurity
-        from pg_policy p join pg_class c on c.oid = p.polrelid order by 1";
+        from pg_policy p join pg_class c on c.oid = p.polrelid where p.polpermissive order by 1";
     let mut expected: Vec<String> = of_tenants(&owner)
         .await
         .keys()

@@ -201,7 +201,7 @@ impl Scene {
     }
 
     /// Everything that the law is about.
-    async fn rows(&self) -> Vec<Vec<String>> {
+    pub(super) async fn rows(&self) -> Vec<Vec<String>> {
         let db = self.app.market.db().read();
         vec![
             all::<subscription::Entity>(db).await,

@@ -32,7 +32,16 @@ async fn the_tables_of_sqlite_are_strict_and_those_of_the_law_have_no_rowid() {
          where schema = 'main' and type = 'table' and not strict and name not like 'sqlite%' order by name";
     assert_eq!(texts(db, lax).await, ["seaql_migrations"]);
     let without_rowid = texts(db, "select name from pragma_table_list where schema = 'main' and wr").await;
-    for table in ["subscription", "subscription_end", "event", "invoice", "invoice_line", "credit_note"] {
+    let of_the_law = [
+        "subscription",
+        "subscription_end",
+        "event",
+        "invoice",
+        "invoice_line",
+        "credit_note",
+        "document_number",
+    ];
+    for table in of_the_law {
         assert!(without_rowid.iter().any(|found| found == table), "{table} has a rowid");
     }
 }
@@ -57,8 +66,13 @@ async fn every_trigger_of_sqlite_is_there() {
         "credit_note_law_update",
         "credit_note_line_law_delete",
         "credit_note_line_law_insert",
+        "credit_note_line_law_lines",
         "credit_note_line_law_update",
+        "document_number_law_delete",
+        "document_number_law_insert",
+        "document_number_law_upward",
         "event_law_delete",
+        "event_law_follows",
         "event_law_insert",
         "event_law_update",
         "invoice_law_delete",
@@ -66,6 +80,7 @@ async fn every_trigger_of_sqlite_is_there() {
         "invoice_law_insert",
         "invoice_line_law_delete",
         "invoice_line_law_insert",
+        "invoice_line_law_lines",
         "invoice_line_law_update",
         "payment_law_delete",
         "payment_law_identity",
@@ -104,15 +119,25 @@ async fn every_trigger_of_postgresql_is_there_and_fires_always() {
          from pg_trigger t join pg_class c on c.oid = t.tgrelid where not t.tgisinternal order by 1"#;
     let expected = [
         "credit_note law_append_only A",
+        "credit_note law_columns A",
         "credit_note law_truncate A",
         "credit_note_line law_append_only A",
+        "credit_note_line law_columns A",
+        "credit_note_line law_lines A",
         "credit_note_line law_truncate A",
+        "document_number law_delete A",
+        "document_number law_truncate A",
+        "document_number law_upward A",
         "event law_append_only A",
+        "event law_columns A",
+        "event law_follows A",
         "event law_truncate A",
         "invoice law_delete A",
         "invoice law_document A",
         "invoice law_truncate A",
         "invoice_line law_append_only A",
+        "invoice_line law_columns A",
+        "invoice_line law_lines A",
         "invoice_line law_truncate A",
         "payment law_delete A",
         "payment law_identity A",
@@ -129,12 +154,14 @@ async fn every_trigger_of_postgresql_is_there_and_fires_always() {
         "refund law_identity A",
         "refund law_truncate A",
         "subscription law_anchor A",
+        "subscription law_columns A",
         "subscription law_delete A",
         "subscription law_forward A",
         "subscription law_identity A",
         "subscription law_truncate A",
         "subscription law_update A",
         "subscription_end law_append_only A",
+        "subscription_end law_columns A",
         "subscription_end law_truncate A",
     ];
     assert_eq!(texts(app.market.db().read(), triggers).await, expected);

@@ -6,11 +6,13 @@
 
 mod attack;
 mod bought;
+mod closed;
 mod disabled;
 mod documents;
 mod ends;
 mod events;
 mod guards;
+mod hostile;
 mod licenses;
 mod payments;
 mod plans;

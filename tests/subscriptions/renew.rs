@@ -125,7 +125,7 @@ async fn a_row_that_fails_is_set_aside_and_blocks_no_other(#[values(Db::Sqlite, 
     let report = app.runs(Job::RenewSubscriptions).await;
     assert_eq!((report.changed, report.failed), (2, 1));
     assert!(report.error.is_some());
-    app.at("2026-02-28T00:01:30Z");
+    app.at("2026-02-28T00:01:05Z");
     assert!(!app.runs(Job::RenewSubscriptions).await.had_work(), "it waits for its retry");
     app.at("2026-02-28T00:02:01Z");
     assert_eq!(app.runs(Job::RenewSubscriptions).await.failed, 1, "tried again by itself");

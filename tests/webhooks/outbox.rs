@@ -77,7 +77,7 @@ async fn an_unknown_event_stops_nothing(#[values(Db::Sqlite, Db::Postgres)] db: 
     app.as_owner(&format!(
         "insert into event (stream_kind, stream_id, seq, type, occurred_at, actor_kind, organization_id, publisher_id,
                             body, hash{column})
-         select stream_kind, stream_id, 4711, 'subscription.unheard_of', occurred_at, actor_kind, organization_id,
+         select 'ORGANIZATION', organization_id, 4711, 'organization.unheard_of', occurred_at, actor_kind, organization_id,
                 publisher_id, body, hash{value}
          from event where type = 'subscription.purchased'"
     ))

@@ -5,32 +5,8 @@
 
   const PLACEHOLDER = 'PASTE_A_TOKEN_HERE';
   const TOKEN_COMMAND = 'cargo run -- token --email ada@contoso.example';
-  const FIRST_QUERY = `# Your token says who you are. Print one in a shell:
-#
-#   ${TOKEN_COMMAND}
-#
-# In the Headers pane below, put it in place of
-# ${PLACEHOLDER}. Then press Ctrl-Enter.
-
-query FirstLook {
-  viewer {
-    kind
-    organization {
-      name
-    }
-  }
-  appSubscriptions(first: 5) {
-    edges {
-      node {
-        status
-        app {
-          name
-        }
-      }
-    }
-  }
-}
-`;
+  const EXAMPLES = window.tenureExamples;
+  const signIn = window.tenureSignIn;
 
   // The session's storage, not the lasting one: a token must not outlive its browser tab, and people who are signed in side
   // by side in several browser tabs must not get each other's.
@@ -50,20 +26,36 @@ query FirstLook {
     return token;
   }
 
-  // GraphiQL opens one more tab whenever the texts it stored apart differ from those of every stored tab. They do: it forgets
-  // the headers while it starts, and stores the other texts only once they are edited.
+  // The tabs that were there before, or else the examples, with a token that has come. GraphiQL opens one more tab whenever the
+  // texts it stored apart differ from those of every stored tab. They do: it forgets the headers while it starts, and stores
+  // the other texts only once they are edited.
   function storeFirstTexts(token) {
-    const state = JSON.parse(storage.getItem(TABS));
-    const tab = state?.tabs[state.activeTabIndex] ?? { query: FIRST_QUERY, headers: headersWith(PLACEHOLDER) };
-    if (token) {
-      tab.headers = headersWith(token);
+    const state = JSON.parse(storage.getItem(TABS)) ?? { tabs: EXAMPLES.map(exampleTab), activeTabIndex: 0 };
+    const tab = state.tabs[state.activeTabIndex];
+    const before = tab.headers;
+    for (const other of token ? state.tabs : []) {
+      // What somebody wrote into another tab stays: it may be the token of somebody else.
+      if (other === tab || !other.headers || other.headers.includes(PLACEHOLDER) || other.headers === before) {
+        other.headers = headersWith(token);
+      }
     }
     storage.setItem(QUERY, tab.query ?? '');
     storage.setItem(VARIABLES, tab.variables ?? '');
     storage.setItem(HEADERS, tab.headers ?? '');
-    if (state) {
-      storage.setItem(TABS, JSON.stringify(state));
-    }
+    storage.setItem(TABS, JSON.stringify(state));
+  }
+
+  function exampleTab({ query, variables }, index) {
+    const title = query.match(/^(?:query|mutation|subscription) (\w+)/m)[1];
+    return {
+      id: `example-${index}`,
+      title,
+      query,
+      variables: variables ? JSON.stringify(variables, null, 2) : '',
+      headers: headersWith(PLACEHOLDER),
+      operationName: title,
+      response: null,
+    };
   }
 
   function headersWith(token) {
@@ -114,24 +106,41 @@ query FirstLook {
     };
   }
 
-  function hint() {
+  function hint(...words) {
+    return createElement(GraphiQL.Footer, null, createElement('p', { className: 'hint', role: 'status' }, ...words));
+  }
+
+  function tokenIsMissing() {
+    const code = (text) => createElement('code', null, text);
+    const how = signIn.possible
+      ? ['You are not signed in. Sign in above, or put a token']
+      : ['You have no token yet. Print one with ', code(TOKEN_COMMAND), ' and put it'];
+    return hint(...how, ' into the Headers pane, in place of ', code(PLACEHOLDER), '.');
+  }
+
+  function signOut() {
+    signIn.forget();
+    storage.clear();
+    location.reload();
+  }
+
+  // Beside the name: who is not signed in, or not any more, can do so; who is can leave.
+  function Account({ signedIn, say }) {
+    if (!signIn.possible) {
+      return null;
+    }
+    const begin = () => signIn.begin().catch((error) => say(`Signing in failed: ${error.message}.`));
     return createElement(
-      GraphiQL.Footer,
-      null,
-      createElement(
-        'p',
-        { className: 'hint' },
-        'You have no token yet. Print one with ',
-        createElement('code', null, TOKEN_COMMAND),
-        ' and put it into the Headers pane, in place of ',
-        createElement('code', null, PLACEHOLDER),
-        '.',
-      ),
+      'button',
+      { type: 'button', className: 'graphiql-un-styled account', onClick: signedIn ? signOut : begin },
+      signedIn ? 'Sign out' : 'Sign in',
     );
   }
 
-  function App({ firstHeaders }) {
+  function App({ firstHeaders, firstWords }) {
     const [headers, setHeaders] = useState(firstHeaders);
+    const [words, say] = useState(firstWords);
+    const [expired, setExpired] = useState(signIn.remaining() <= 0);
     const [attempt, setAttempt] = useState(0);
     const schemaKnown = useRef(false);
     const learnSchema = useMemo(() => () => { schemaKnown.current = true; }, []);
@@ -147,12 +156,23 @@ query FirstLook {
       return () => clearTimeout(timer);
     }, [headers]);
 
+    useEffect(() => {
+      if (expired) {
+        return undefined;
+      }
+      const timer = setTimeout(() => {
+        setExpired(true);
+        say('The token has expired. Sign in again.');
+      }, signIn.remaining());
+      return () => clearTimeout(timer);
+    }, []);
+
     return createElement(
       GraphiQL,
       {
         fetcher,
         storage,
-        defaultQuery: FIRST_QUERY,
+        defaultQuery: '',
         defaultHeaders: headers,
         defaultEditorToolsVisibility: 'headers',
         shouldPersistHeaders: true,
@@ -161,8 +181,8 @@ query FirstLook {
         onEditHeaders: setHeaders,
         onSchemaChange: learnSchema,
       },
-      createElement(GraphiQL.Logo, null, 'Tenure'),
-      headers.includes(PLACEHOLDER) ? hint() : null,
+      createElement(GraphiQL.Logo, null, createElement(Account, { signedIn: !expired, say }), 'Tenure'),
+      words ? hint(words) : headers.includes(PLACEHOLDER) ? tokenIsMissing() : null,
     );
   }
 
@@ -173,8 +193,17 @@ query FirstLook {
     }
   });
 
-  storeFirstTexts(takeTokenFromAddress());
-  ReactDOM.createRoot(document.getElementById('graphiql')).render(
-    createElement(App, { firstHeaders: storage.getItem(HEADERS) }),
-  );
+  async function start() {
+    let words = null;
+    const token = takeTokenFromAddress() ?? (await signIn.finish().catch((error) => {
+      words = `Signing in failed: ${error.message}.`;
+      return null;
+    }));
+    storeFirstTexts(token);
+    ReactDOM.createRoot(document.getElementById('graphiql')).render(
+      createElement(App, { firstHeaders: storage.getItem(HEADERS), firstWords: words }),
+    );
+  }
+
+  start();
 })();

@@ -55,7 +55,10 @@ impl Loader<DeliveriesOf> for WebhookLists {
                 let id = list.endpoint;
                 let total = with_total.then(|| totals.get(&id).map_or(0, |count| count.unsigned_abs()));
                 let rows = rows.remove(&id).unwrap_or_default();
-                found.insert(list.clone(), Page::from_rows(rows, &slice, total, view::keys));
+                found.insert(
+                    list.clone(),
+                    Page::from_rows(rows, &slice, total, &view::newest_first(), view::keys),
+                );
             }
         }
         Ok(found)

@@ -4,7 +4,7 @@ use super::{app::App, organization::Organization};
 use crate::{
     caller::Caller,
     error::{UserError, answered, top_level},
-    global_id::{Kind, input},
+    global_id::{Kind, encode_part, input},
 };
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -13,6 +13,8 @@ use domain::{subscription, view};
 /// That an app was set up for an organization, once for all its copies.
 #[derive(SimpleObject)]
 pub(crate) struct AppSetup {
+    /// The set-up's id. It is found with what shows it alone.
+    id: ID,
     /// Which app.
     app: App,
     /// For whom.
@@ -60,6 +62,7 @@ impl AppSetupMutation {
         };
         let found = view::catalog::set_up(&caller.market, caller.actor(), key).await.map_err(top_level)?;
         let app_setup = found.map(|view| AppSetup {
+            id: encode_part("set", view.organization.id.0, view.row.app_id.0.simple()),
             app: App::alone(view.app),
             organization: Organization(view.organization),
             completed_at: view.row.completed_at,

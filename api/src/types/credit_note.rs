@@ -8,7 +8,7 @@ use crate::{
     caller::Caller,
     document::PrintableDocument,
     error::{UserError, answered, loaded},
-    global_id::{Kind, encode, input},
+    global_id::{Kind, encode, encode_part, input},
     loaders::CreditLinesOf,
 };
 use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
@@ -59,13 +59,15 @@ impl CreditNote {
 
     /// What it takes back, line by line.
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<CreditNoteLine>> {
-        let lines = Caller::of(ctx).invoices.load_one(CreditLinesOf(self.0.id)).await.map_err(loaded)?;
+        let lines =
+            Caller::of(ctx).loaders().invoices.load_one(CreditLinesOf(self.0.id)).await.map_err(loaded)?;
         lines
             .unwrap_or_default()
             .into_iter()
             .map(|line| {
                 let amount = money(line.row.amount, &self.0.currency)?;
-                Ok(CreditNoteLine { description: line.description, amount })
+                let id = encode_part("crl", line.row.credit_note_id.0, line.row.position);
+                Ok(CreditNoteLine { id, description: line.description, amount })
             })
             .collect()
     }
@@ -79,6 +81,8 @@ pub(crate) fn number(number: i64) -> String {
 /// A line of an invoice that is taken back, whole.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct CreditNoteLine {
+    /// The line's id. It is found with its credit note alone.
+    id: ID,
     /// What had been charged, in words.
     description: String,
     /// How much, without tax.

@@ -6,12 +6,26 @@ use crate::{
     global_id::{Kind, encode},
     relay::{Connection, slice, wants_total},
 };
-use async_graphql::{Context, Description, ID, Object, Result};
+use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use domain::view;
 use entity::job_run::Model;
 
-/// One run of a scheduled job. Runs without work are deleted after a day.
+/// How far a run of a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::state::JobRunStatus")]
+pub(crate) enum JobRunStatus {
+    /// A worker is at it, or takes it over soon from one that ended.
+    Running,
+    /// It did what was due, or set it aside.
+    Done,
+    /// Something stopped it; `error` says what. The next scheduled run goes on.
+    Failed,
+    /// It never came to an end: whoever ran it ended or hung, three times. The next scheduled run begins anew.
+    Dead,
+}
+
+/// One run of a scheduled job. Runs without work are deleted after a day, all others after 90.
 #[derive(Debug, Clone, Description)]
 pub(crate) struct JobRun(pub(crate) Model);
 
@@ -23,7 +37,7 @@ impl JobRun {
     }
 
     /// The job's name: `renew-subscriptions`, `expire-subscriptions`, `collect-payments`, `refund-payments`,
-    /// `disable-lapsed-apps`, `prune-records`.
+    /// `disable-lapsed-apps`, `announce-endings`, `expire-proposals`, `prune-records`.
     async fn job(&self) -> &str {
         &self.0.job
     }
@@ -38,7 +52,22 @@ impl JobRun {
         self.0.started_at
     }
 
-    /// When it ended, by the real clock; null while it runs, or if its process died.
+    /// How far it is.
+    async fn status(&self) -> JobRunStatus {
+        self.0.status.into()
+    }
+
+    /// How often it was begun, but for what a worker that stopped handed over. At most three times, then it is `DEAD`.
+    async fn attempts(&self) -> i64 {
+        self.0.attempts
+    }
+
+    /// How many scheduled times before it no worker was there for. It makes up for all of them.
+    async fn missed_ticks(&self) -> i64 {
+        self.0.missed_ticks
+    }
+
+    /// When it ended, by the real clock; null while it runs, or until somebody takes over what a dead process left.
     async fn finished_at(&self) -> Option<DateTime<Utc>> {
         self.0.finished_at
     }

@@ -4,11 +4,12 @@ use super::{app::App, user::User};
 use crate::{
     caller::Caller,
     error::top_level,
+    global_id::{Kind, encode},
     relay::{Connection, slice, wants_total},
 };
-use async_graphql::{Context, Description, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::view::license::{OwnLicense, own_licenses};
+use domain::view::license::{AssignmentView, OwnLicense, own_licenses};
 
 /// How many licences a subscription has. For a flat rate there is nothing to count: `purchased` and `available` are null,
 /// which means unlimited.
@@ -30,6 +31,11 @@ pub(crate) struct MyLicense(pub(crate) OwnLicense);
 
 #[Object(use_type_description)]
 impl MyLicense {
+    /// The licence's id.
+    pub(crate) async fn id(&self) -> ID {
+        encode(Kind::MyLicense, self.0.row.id.0)
+    }
+
     /// The app that you may use.
     async fn app(&self) -> App {
         App::alone(self.0.app.clone())
@@ -64,10 +70,23 @@ impl LicenseQuery {
 }
 
 /// That a licence is assigned to a user.
-#[derive(Debug, Clone, SimpleObject)]
-pub(crate) struct LicenseAssignment {
+#[derive(Debug, Clone, Description)]
+pub(crate) struct LicenseAssignment(pub(crate) AssignmentView);
+
+#[Object(use_type_description)]
+impl LicenseAssignment {
+    /// The assignment's id.
+    pub(crate) async fn id(&self) -> ID {
+        encode(Kind::LicenseAssignment, self.0.row.id.0)
+    }
+
     /// To whom.
-    pub(crate) user: User,
+    async fn user(&self) -> User {
+        User(self.0.user.clone())
+    }
+
     /// Since when.
-    pub(crate) assigned_at: DateTime<Utc>,
+    async fn assigned_at(&self) -> DateTime<Utc> {
+        self.0.row.assigned_at
+    }
 }

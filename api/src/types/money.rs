@@ -36,9 +36,13 @@ pub(crate) struct Date(pub(crate) NaiveDate);
 #[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match &value {
-            Value::String(text) => Ok(Self(text.parse()?)),
-            _ => Err(InputValueError::expected_type(value)),
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let date: NaiveDate = text.parse()?;
+        // The library reads `2026-1-5` too, and years with five digits.
+        if date.to_string() == *text && text.len() == "2026-01-31".len() {
+            Ok(Self(date))
+        } else {
+            Err(InputValueError::custom("a day is written as `2026-01-31`"))
         }
     }
 

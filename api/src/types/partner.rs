@@ -50,7 +50,7 @@ impl Partner {
     }
 
     /// Its partnerships, the newest first. Either side sees its own.
-    async fn partnerships(
+    async fn customer_partnerships(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start: 20 by default, at most 100.")] first: Option<i32>,

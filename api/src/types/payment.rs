@@ -50,7 +50,8 @@ impl Payment {
 
     /// The attempts to give money of it back, in their order.
     async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
-        let refunds = Caller::of(ctx).invoices.load_one(RefundsOf(self.0.id)).await.map_err(loaded)?;
+        let refunds =
+            Caller::of(ctx).loaders().invoices.load_one(RefundsOf(self.0.id)).await.map_err(loaded)?;
         Ok(refunds.unwrap_or_default().into_iter().map(Refund).collect())
     }
 

@@ -53,7 +53,9 @@ impl Plan {
     async fn app(&self, ctx: &Context<'_>) -> Result<App> {
         let view = match &self.app {
             Some(view) => Some(view.as_ref().clone()),
-            None => Caller::of(ctx).catalog.load_one(AppOf(self.row.app_id)).await.map_err(loaded)?,
+            None => {
+                Caller::of(ctx).loaders().catalog.load_one(AppOf(self.row.app_id)).await.map_err(loaded)?
+            }
         };
         view.map(App::alone).ok_or_else(|| top_level(domain::Error::internal("a plan without its app")))
     }
@@ -85,7 +87,7 @@ impl Plan {
 
     /// The countries where it is sold: ISO 3166 alpha-2 codes.
     async fn countries(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        let found = Caller::of(ctx).catalog.load_one(CountriesOf(self.row.id)).await;
+        let found = Caller::of(ctx).loaders().catalog.load_one(CountriesOf(self.row.id)).await;
         Ok(found.map_err(loaded)?.unwrap_or_default())
     }
 

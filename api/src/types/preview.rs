@@ -104,7 +104,7 @@ impl UpcomingInvoiceLine {
     /// What they will be charged for; null when you do not see the subscription.
     async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<AppSubscription>> {
         let key = ById(self.row.subscription_id, AppSubscription::wanted(&ctx.look_ahead()));
-        let found = Caller::of(ctx).lists.load_one(key).await.map_err(loaded)?;
+        let found = Caller::of(ctx).loaders().lists.load_one(key).await.map_err(loaded)?;
         Ok(found.map(AppSubscription::of))
     }
 }

@@ -3,10 +3,12 @@
 use crate::{
     caller::Caller,
     error::{UserError, answered, top_level},
+    global_id::encode_part,
 };
-use async_graphql::{Context, Description, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
 use domain::{country, regions, view};
 use entity::supported_country::Model;
+use uuid::Uuid;
 
 /// A country in which apps are sold.
 #[derive(Debug, Clone, Description)]
@@ -14,6 +16,11 @@ pub(crate) struct SupportedCountry(Model);
 
 #[Object(use_type_description)]
 impl SupportedCountry {
+    /// The country's id. It is found in the list of all of them alone.
+    async fn id(&self) -> ID {
+        encode_part("cou", Uuid::nil(), &self.0.country)
+    }
+
     /// ISO 3166 alpha-2 code.
     async fn country(&self) -> &str {
         &self.0.country

@@ -1,7 +1,7 @@
 //! Credit notes: what takes a charge back. First it comes off what is unpaid, and the rest is given back the way it was
 //! paid.
 
-use super::{ledger::Ledger, refund};
+use super::{issue, ledger::Ledger, refund};
 use crate::{
     Result, money,
     settings::FULL_REFUND_TIME,
@@ -140,6 +140,7 @@ impl Ledger {
             tax,
             total,
             issued_at: work.at(),
+            line_count: issue::count(&lines)?,
         };
         let id = note.id;
         let lines = lines

@@ -57,6 +57,7 @@ pub(crate) fn invoice_with_id(
         due_at,
         seller: serde_json::to_string(&work.settings().seller).map_err(Error::internal)?,
         bill_to: bill_to(profile).to_string(),
+        line_count: count(&lines)?,
         status: if nothing_due { InvoiceStatus::Paid } else { InvoiceStatus::Due },
         amount_due: total,
         paid_at: nothing_due.then_some(issued_at),
@@ -84,6 +85,11 @@ pub(crate) fn totals(settings: &Settings, country: &str, lines: &[invoice_line::
     let tax_rate = settings.tax_rates.get(country).copied().unwrap_or_default();
     let tax = money::tax(subtotal, tax_rate)?;
     Ok(Totals { subtotal, tax_rate, tax, total: money::sum([subtotal, tax])? })
+}
+
+/// How many lines a document is issued with.
+pub(crate) fn count<T>(lines: &[T]) -> Result<i64> {
+    i64::try_from(lines.len()).map_err(Error::internal)
 }
 
 /// The profile as the document will show it for ever.

@@ -3,6 +3,7 @@
 
 use crate::{
     By, Error, Input, Marketplace, Result, access,
+    failpoint::{self, Step},
     gateway::{Outcome, Refund},
     text::one_line,
     work::Work,
@@ -83,6 +84,7 @@ pub(crate) async fn pay_back(market: &Marketplace, id: RefundId) -> Result<PaidB
         currency: row.currency,
     };
     let patience = market.settings().gateway_timeout;
+    failpoint::at(Step::Refunding).await?;
     // Looked up first: the process may have ended between the call and its answer.
     let known = tokio::time::timeout(patience, market.gateway().lookup_refund(&asked)).await;
     let outcome = match known.unwrap_or(Some(Outcome::Unknown)) {
@@ -91,6 +93,7 @@ pub(crate) async fn pay_back(market: &Marketplace, id: RefundId) -> Result<PaidB
             tokio::time::timeout(patience, market.gateway().refund(&asked)).await.unwrap_or(Outcome::Unknown)
         }
     };
+    failpoint::at(Step::Refunded).await?;
     settle_refund(market, id, outcome).await
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     By, Marketplace, Result,
+    failpoint::{self, Step},
     gateway::{Charge, Outcome},
     settings::WAIT_FOR_FIRST,
     work::Purpose,
@@ -32,10 +33,12 @@ pub(crate) async fn charge(
     attempt: &payment::Model,
     method: &payment_method::Model,
 ) -> Result<PaymentStatus> {
+    failpoint::at(Step::AttemptStored).await?;
     let charge = charge_of(attempt, method);
     let call = market.gateway().charge(&charge);
     let patience = market.settings().gateway_timeout.min(WAIT_FOR_FIRST);
     let outcome = tokio::time::timeout(patience, call).await.unwrap_or(Outcome::Unknown);
+    failpoint::at(Step::Charged).await?;
     settle(market, by, attempt.id, outcome).await
 }
 
@@ -68,6 +71,8 @@ pub(crate) async fn ask(market: &Marketplace, id: PaymentId) -> Result<PaymentSt
         let outcome = Outcome::Declined { code: "no_payment_method".into() };
         return settle(market, &By::system(), id, outcome).await;
     };
+    tracing::info!(payment = %id.0, "asking what became of a charge");
+    failpoint::at(Step::Asking).await?;
     let charged = charge_of(&attempt, &method);
     let call = market.gateway().lookup(&charged);
     let answer =

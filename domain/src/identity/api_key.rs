@@ -95,7 +95,7 @@ pub(super) async fn holder(market: &Marketplace, presented: &Presented) -> Resul
     Ok(actor(&row).map(|actor| Recognized { actor, key: Some(key) }))
 }
 
-fn actor(row: &Model) -> Option<Actor> {
+pub(super) fn actor(row: &Model) -> Option<Actor> {
     match (row.organization_id, row.publisher_id, row.partner_id) {
         (Some(organization), None, None) => {
             Some(Actor::Member(Member { user: None, organization, role: row.role }))

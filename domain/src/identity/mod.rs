@@ -4,10 +4,12 @@ pub mod api_key;
 mod bind;
 mod local;
 pub mod oidc;
+mod unchanged;
 
 pub use self::{
     local::{SHORTEST_SECRET, Subject, TOKEN_TIME, sign, verify},
     oidc::Oidc,
+    unchanged::unchanged,
 };
 
 use crate::{Actor, Key, Marketplace, Member, Result};
@@ -77,7 +79,7 @@ pub struct Person {
 }
 
 /// Somebody who was recognized.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Recognized {
     /// Who they are.
     pub actor: Actor,

@@ -54,8 +54,12 @@ pub(crate) async fn update<'a, E: EntityTrait>(
     let set = joined(moving.iter().map(|column| format!("{0} = s.{0}", quoted(column))));
     let mut fields = fields(&columns)?;
     fields.push(("was", Kind::Integer));
+    let unchanged = " and t.version = s.was";
+    #[cfg(feature = "failpoints")]
+    let unchanged =
+        if crate::failpoint::planted(crate::failpoint::Mistake::VersionIgnored) { "" } else { unchanged };
     let sql = format!(
-        "update {} as t set {set} from {} as s where t.{key} = s.{key} and t.version = s.was",
+        "update {} as t set {set} from {} as s where t.{key} = s.{key}{unchanged}",
         E::default().table_name(),
         source(db.get_database_backend(), &fields),
         key = quoted(&key),

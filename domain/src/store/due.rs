@@ -53,6 +53,23 @@ pub(crate) async fn claim(work: &Work<'_>, job: Job, task: Task, which: Which) -
     Ok(select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&work.tx).await?)
 }
 
+/// The first subscriptions that it is due on and that are not set aside, locked or not: for whoever goes one by one.
+pub(crate) async fn next_subscriptions(
+    db: &impl ConnectionTrait,
+    job: Job,
+    task: Task,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<SubscriptionId>> {
+    let select = Entity::find().filter(is_due(task, now)).filter(not_set_aside(job, (Entity, Column::Id)));
+    let by = match task {
+        Task::Apply(_) => Column::DueAt,
+        Task::Announce => Column::RemindAt,
+    };
+    let select = select.order_by_asc(by).order_by_asc(Column::Id).limit(limit);
+    Ok(select.select_only().column(Column::Id).into_tuple().all(db).await?)
+}
+
 /// Claims due renewals by billing profile: whoever has a profile renews what is on it, so that its renewals share an
 /// invoice. The profile is locked before its subscriptions, against the order of operations; no deadlock comes of it,
 /// because nobody waits here.

@@ -69,6 +69,12 @@ pub(crate) async fn append(db: &impl ConnectionTrait, events: &[event::Model]) -
         .collect();
     let json = serde_json::to_string(&rows).map_err(Error::internal)?;
     let sql = dialect(db, SQLITE, POSTGRES);
+    #[cfg(feature = "failpoints")]
+    let sql = if crate::failpoint::planted(crate::failpoint::Mistake::VersionIgnored) {
+        format!("{sql} where true on conflict do nothing")
+    } else {
+        sql.to_owned()
+    };
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [json.into()])).await?;
     Ok(())
 }

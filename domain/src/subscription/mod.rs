@@ -105,6 +105,13 @@ impl Subscription {
     /// # Errors
     /// `Internal` before the activation, or past the end of the calendar.
     pub(crate) fn next_period(&self) -> Result<Period> {
+        #[cfg(feature = "failpoints")]
+        if let Some(Period { number, end, .. }) = self.period()
+            && crate::failpoint::planted(crate::failpoint::Mistake::PeriodFromTheLast)
+        {
+            let next = Period::of(end, self.row.billing_interval, 0)?;
+            return Ok(Period { number: number + 1, ..next });
+        }
         match (self.row.anchor_on, self.row.period_number) {
             (Some(anchor), Some(number)) => {
                 Period::of(anchor, self.row.billing_interval, number.saturating_add(1))
@@ -222,12 +229,18 @@ impl Work<'_> {
     ) -> Result<Vec<Subscription>> {
         use sea_orm::{ColumnTrait, QueryOrder};
         let seen = if scoped { self.reader().find() } else { subscription::Entity::find() };
-        let rows = seen
+        let seen = seen
             .filter(subscription::Column::Id.is_in(ids.iter().copied()))
-            .order_by_asc(subscription::Column::Id)
-            .lock_exclusive()
-            .all(&self.tx)
-            .await?;
+            .order_by_asc(subscription::Column::Id);
+        #[cfg(not(feature = "failpoints"))]
+        let seen = seen.lock_exclusive();
+        #[cfg(feature = "failpoints")]
+        let seen = if crate::failpoint::planted(crate::failpoint::Mistake::VersionIgnored) {
+            seen
+        } else {
+            seen.lock_exclusive()
+        };
+        let rows = seen.all(&self.tx).await?;
         let disabled: Vec<_> =
             rows.iter().filter(|row| row.status == Status::Disabled).map(|row| row.id).collect();
         let mut ends = if disabled.is_empty() {

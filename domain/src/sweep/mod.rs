@@ -1,7 +1,8 @@
 //! Sweeps: everything that is due, batch by batch, until nothing is.
 //!
 //! A sweep takes no input and is idempotent; two that run at once share the work. A row that fails is set aside,
-//! reported and tried again by itself, and blocks no other.
+//! reported and tried again by itself, and blocks no other. Where a process ended or hung half-way, the next run goes row by
+//! row and sets each aside before it touches it: whichever was to blame is not touched again before the others are done.
 
 mod aside;
 mod collect;
@@ -14,10 +15,12 @@ pub(crate) use self::{
     collect::collect, deliver::deliver, expire_proposals::expire_proposals, prune::prune, refund::refund,
 };
 
+use self::aside::Mark;
 use crate::{
     By, Error, Marketplace, Result,
     billing::{charge::Offers, issue},
     calendar::Period,
+    fault,
     job::Job,
     store::due::{self, Which},
     subscription::{Subscription, announce_ending::announce, due::enact},
@@ -42,6 +45,12 @@ pub struct Report {
     pub failed: i64,
     /// What went wrong first.
     pub error: Option<String>,
+    /// Whether something stopped it before everything that is due was tried.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub broken: bool,
+    /// Whether it ended early because it was asked to.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
 }
 
 impl Report {
@@ -54,8 +63,15 @@ impl Report {
         if let Err(error) = outcome {
             tracing::error!(%error, "a sweep was stopped");
             self.error.get_or_insert_with(|| error.to_string());
+            self.broken = true;
         }
         self
+    }
+
+    /// Whether it shall go on with what is due.
+    pub(crate) fn goes_on(&mut self, market: &Marketplace) -> bool {
+        self.unfinished |= market.stopping();
+        !self.unfinished
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -65,6 +81,8 @@ impl Report {
         if self.error.is_none() {
             self.error = other.error;
         }
+        self.broken |= other.broken;
+        self.unfinished |= other.unfinished;
     }
 
     pub(crate) fn failure(&mut self, error: &Error) {
@@ -90,18 +108,34 @@ pub(crate) async fn due(market: &Marketplace, job: Job, task: Task) -> Report {
 }
 
 async fn drain(market: &Marketplace, job: Job, task: Task, report: &mut Report) -> Result<()> {
-    for subject in aside::to_retry(market, job).await? {
-        alone(market, job, task, SubscriptionId(subject), report).await?;
+    if market.careful() {
+        one_by_one(market, job, task, report).await?;
+    } else {
+        in_batches(market, job, task, report).await?;
     }
-    while !market.stopping() {
+    for subject in aside::to_retry(market, job).await? {
+        if !report.goes_on(market) {
+            break;
+        }
+        let id = SubscriptionId(subject);
+        if let Some(mark) = aside::begin_again(market, job, subject).await? {
+            alone(market, job, task, id, mark, report).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn in_batches(market: &Marketplace, job: Job, task: Task, report: &mut Report) -> Result<()> {
+    while report.goes_on(market) {
         let batch = claimed_batch(market, job, task, Which::First(market.settings().sweep_batch)).await?;
+        market.step();
         if batch.claimed.is_empty() {
             break;
         }
         if batch.written.is_err() {
             // Nothing of the batch was written: whoever is at fault is found one by one.
             for id in batch.claimed {
-                alone(market, job, task, id, report).await?;
+                alone(market, job, task, id, Mark::None, report).await?;
             }
             continue;
         }
@@ -114,21 +148,44 @@ async fn drain(market: &Marketplace, job: Job, task: Task, report: &mut Report) 
     Ok(())
 }
 
+async fn one_by_one(market: &Marketplace, job: Job, task: Task, report: &mut Report) -> Result<()> {
+    while report.goes_on(market) {
+        let now = market.now().await?.business;
+        let limit = market.settings().sweep_batch;
+        let ids = due::next_subscriptions(market.db().read(), job, task, now, limit).await?;
+        if ids.is_empty() {
+            break;
+        }
+        // Each is done, or set aside: none comes twice.
+        for id in ids {
+            if !report.goes_on(market) {
+                break;
+            }
+            if let Some(mark) = aside::begin(market, job, id.0).await? {
+                alone(market, job, task, id, mark, report).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Tries one row by itself: it is done, or set aside until its next retry.
 async fn alone(
     market: &Marketplace,
     job: Job,
     task: Task,
     id: SubscriptionId,
+    mark: Mark,
     report: &mut Report,
 ) -> Result<()> {
     let batch = claimed_batch(market, job, task, Which::Only(id)).await?;
+    market.step();
     let failure = match (batch.written, batch.failures.into_iter().next()) {
         (Err(error), _) | (Ok(()), Some((_, error))) => Some(error),
         (Ok(()), None) => None,
     };
     if let Some(error) = failure {
-        aside::put(market, job, id.0, &error).await?;
+        aside::failed(market, job, id.0, &error, mark).await?;
         report.failure(&error);
         return Ok(());
     }
@@ -163,6 +220,9 @@ async fn claimed_batch(market: &Marketplace, job: Job, task: Task, which: Which)
     let mut batch = Batch { claimed, changed: 0, failures: Vec::new(), written: Ok(()) };
     if rows.is_empty() {
         return Ok(batch);
+    }
+    for row in &rows {
+        fault::touched(row.id.0).await;
     }
     let offers = Offers::of(&work.tx, &rows).await?;
     let mut charges = Charges::default();

@@ -1,10 +1,13 @@
-//! Clean-up: runs of jobs that had no work, or whose process died, after a day; expired idempotency keys; webhooks after 30
-//! days.
+//! Clean-up: runs of jobs that had no work after a day, all after 90; workers that are gone; expired idempotency keys;
+//! webhooks after 30 days.
 
 use super::Report;
 use crate::{Marketplace, Result, store::same};
 use chrono::TimeDelta;
-use entity::{idempotency_key, job_run, webhook_delivery, webhook_endpoint, webhook_secret};
+use entity::{
+    idempotency_key, job_run, state::JobRunStatus, webhook_delivery, webhook_endpoint, webhook_secret,
+    worker_process,
+};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Query},
@@ -12,6 +15,9 @@ use sea_orm::{
 
 /// How long a run without work is kept.
 const KEPT: TimeDelta = TimeDelta::days(1);
+
+/// How long a run is kept that had work, failed or is dead: what it did to subscriptions and invoices is in their history.
+const RUNS_KEPT: TimeDelta = TimeDelta::days(90);
 
 /// How long webhooks are kept, with their attempts, and endpoints that were removed.
 const WEBHOOKS_KEPT: TimeDelta = TimeDelta::days(30);
@@ -26,12 +32,20 @@ pub(crate) async fn prune(market: &Marketplace) -> Report {
 async fn delete(market: &Marketplace, report: &mut Report) -> Result<()> {
     let (db, now) = (market.db().writer()?, market.real_now());
     let without_work = Condition::all()
+        .add(job_run::Column::StartedAt.lt(now - KEPT))
         .add(job_run::Column::Changed.eq(0))
         .add(job_run::Column::Failed.eq(0))
+        .add(job_run::Column::MissedTicks.eq(0))
         .add(job_run::Column::Error.is_null());
     let runs = job_run::Entity::delete_many()
-        .filter(job_run::Column::StartedAt.lt(now - KEPT))
-        .filter(Condition::any().add(without_work).add(job_run::Column::FinishedAt.is_null()))
+        // What is still running, or was left behind, is somebody's to go on with.
+        .filter(job_run::Column::Status.ne(JobRunStatus::Running))
+        .filter(Condition::any().add(without_work).add(job_run::Column::StartedAt.lt(now - RUNS_KEPT)))
+        .exec(db)
+        .await?;
+    market.step();
+    let workers = worker_process::Entity::delete_many()
+        .filter(worker_process::Column::SeenAt.lt(now - KEPT))
         .exec(db)
         .await?;
     let keys = idempotency_key::Entity::delete_many()
@@ -39,7 +53,8 @@ async fn delete(market: &Marketplace, report: &mut Report) -> Result<()> {
         .exec(db)
         .await?;
     let webhooks = webhooks(market).await?;
-    report.changed = i64::try_from(runs.rows_affected + keys.rows_affected + webhooks).unwrap_or(i64::MAX);
+    let deleted = runs.rows_affected + workers.rows_affected + keys.rows_affected + webhooks;
+    report.changed = i64::try_from(deleted).unwrap_or(i64::MAX);
     Ok(())
 }
 

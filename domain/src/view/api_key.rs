@@ -22,7 +22,7 @@ pub async fn api_keys(
     let holder = Holder::of(actor)?;
     let reads = market.reader(actor);
     let listed = || reads.find::<Entity>().filter(holder.keys());
-    let keys = KeySet::new(true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
+    let keys = KeySet::new("api keys", true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
     page::load(reads.db(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
         vec![Key::Id(row.id.0)]
     })

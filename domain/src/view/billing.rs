@@ -70,6 +70,7 @@ pub async fn profiles(
     let reads = market.reader(actor);
     let listed = || reads.find::<Entity>().filter(of_holder.clone());
     let keys = KeySet::new(
+        "billing profiles",
         false,
         [(Expr::col((Entity, Column::Name)), KeyKind::Text), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
     );
@@ -116,7 +117,7 @@ pub async fn payment_methods(
     };
     let reads = market.reader(actor);
     let listed = || reads.find::<Entity>().filter(of_holder.clone());
-    let keys = KeySet::new(false, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
+    let keys = KeySet::new("payment methods", false, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
     page::load(reads.db(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
         vec![Key::Id(row.id.0)]
     })
@@ -142,7 +143,7 @@ pub async fn all_payment_methods(
         .add_option(kind.map(|kind| Column::Kind.eq(kind)));
     let reads = market.reader(actor);
     let listed = || reads.find::<Entity>().filter(narrowed.clone());
-    let keys = KeySet::new(true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
+    let keys = KeySet::new("payment methods", true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
     page::load(reads.db(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
         vec![Key::Id(row.id.0)]
     })

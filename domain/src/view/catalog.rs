@@ -93,6 +93,7 @@ pub async fn apps(
     let reads = market.reader(actor);
     let listed = || reads.find::<Entity>().filter(narrowed.clone());
     let keys = KeySet::new(
+        "apps",
         false,
         [(Expr::col((Entity, Column::Name)), KeyKind::Text), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
     );

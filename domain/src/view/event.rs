@@ -10,11 +10,14 @@ use entity::{
     api_key,
     event::{Column, Entity, Model},
     id::SubscriptionId,
-    operator, partner, publisher, user,
+    operator, partner, publisher,
+    state::EventType,
+    user,
 };
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect,
-    Select, sea_query::Expr,
+    ActiveEnum, ColumnTrait, DbErr, EntityTrait, FromQueryResult, Iterable, JoinType, QueryFilter,
+    QueryResult, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
 
@@ -35,7 +38,7 @@ impl FromQueryResult for EventView {
 
 /// The order of a stream in lists: the newest first.
 pub fn newest_first() -> KeySet {
-    KeySet::new(true, [(Expr::col((Entity, Column::Seq)), KeyKind::Number)])
+    KeySet::new("events", true, [(Expr::col((Entity, Column::Seq)), KeyKind::Number)])
 }
 
 /// The keys of an event in that order.
@@ -56,7 +59,7 @@ pub async fn events_of_subscriptions(
 ) -> Result<Vec<EventView>> {
     let reads = market.reader(actor);
     let of_them = Column::StreamId.is_in(subscriptions.iter().map(|id| id.0));
-    let select = with_actor(reads.find::<Entity>().filter(of_them));
+    let select = with_actor(reads.find::<Entity>().filter(of_them).filter(known()));
     let select = newest_first().narrow(select, slice)?;
     let window = children::<Entity>(Column::StreamId, &[Column::Seq], newest_first().direction(slice));
     ranked(reads.db(), select, window, slice.size + 1).await
@@ -78,6 +81,7 @@ pub async fn count_events(
         .column(Column::StreamId)
         .expr_as(Expr::cust("count(*)"), "count")
         .filter(Column::StreamId.is_in(subscriptions.iter().map(|id| id.0)))
+        .filter(known())
         .group_by(Column::StreamId)
         .into_tuple()
         .all(reads.db())
@@ -90,8 +94,15 @@ pub async fn count_events(
 /// What the database said.
 pub async fn event(market: &Marketplace, actor: &Actor, stream: Uuid, seq: i64) -> Result<Option<EventView>> {
     let reads = market.reader(actor);
-    let select = reads.find::<Entity>().filter(Column::StreamId.eq(stream)).filter(Column::Seq.eq(seq));
+    let this = Column::StreamId.eq(stream).and(Column::Seq.eq(seq));
+    let select = reads.find::<Entity>().filter(this).filter(known());
     Ok(with_actor(select).into_model().one(reads.db()).await?)
+}
+
+/// Events of subscriptions that this program knows. One that a newer program wrote, or somebody by hand, hides no other.
+fn known() -> Expr {
+    let names = EventType::iter().map(|kind| kind.to_value());
+    Column::Type.is_in(names.filter(|name| name.starts_with("subscription.")))
 }
 
 fn with_actor(select: Select<Entity>) -> Select<Entity> {

@@ -7,7 +7,7 @@ use super::{
 use crate::{Actor, Marketplace, Result, store::same};
 use chrono::{DateTime, Utc};
 use entity::{
-    app, billing_profile,
+    app, billing_profile, event,
     id::{BillingProfileId, InvoiceId, SubscriptionId},
     invoice::{Column, Entity, Model, Relation},
     invoice_line, publisher,
@@ -19,6 +19,7 @@ use sea_orm::{
     QueryResult, QuerySelect, QueryTrait, RelationTrait, Select,
     sea_query::{Expr, WindowStatement},
 };
+use serde::Deserialize;
 
 /// An invoice with its billing profile.
 #[derive(Debug, Clone)]
@@ -123,6 +124,15 @@ pub async fn invoice(market: &Marketplace, actor: &Actor, id: InvoiceId) -> Resu
     Ok(with_profile(select).into_model().one(reads.db()).await?)
 }
 
+/// The invoice that an event is about, if it is about one.
+pub fn of_event(event: &event::Model) -> Option<InvoiceId> {
+    #[derive(Deserialize)]
+    struct Body {
+        invoice: InvoiceId,
+    }
+    serde_json::from_str::<Body>(&event.body).ok().map(|body| body.invoice)
+}
+
 struct OfSubscription {
     subscription_id: SubscriptionId,
     view: InvoiceView,
@@ -223,6 +233,7 @@ pub async fn lines(market: &Marketplace, actor: &Actor, invoices: &[InvoiceId]) 
 /// The order of invoices in lists.
 pub fn newest_first() -> KeySet {
     KeySet::new(
+        "invoices",
         true,
         [
             (Expr::col((Entity, Column::IssuedAt)), KeyKind::Instant),

@@ -2,7 +2,10 @@
 
 use super::page::{self, Key, KeyKind, KeySet, Page, Slice};
 use crate::{Actor, Marketplace, Result, access};
-use entity::job_run::{Column, Entity, Model};
+use entity::{
+    id::JobRunId,
+    job_run::{Column, Entity, Model},
+};
 use sea_orm::sea_query::Expr;
 
 /// A page of runs, the latest scheduled first.
@@ -18,6 +21,7 @@ pub async fn job_runs(
     access::operator(actor)?;
     let reads = market.reader(actor);
     let keys = KeySet::new(
+        "job runs",
         true,
         [
             (Expr::col((Entity, Column::ScheduledAt)), KeyKind::Instant),
@@ -33,4 +37,14 @@ pub async fn job_runs(
         |row: &Model| vec![Key::Instant(row.scheduled_at), Key::Id(row.id.0)],
     )
     .await
+}
+
+/// The run with this id.
+///
+/// # Errors
+/// `Forbidden` for everybody but operators; what the database said.
+pub async fn job_run(market: &Marketplace, actor: &Actor, id: JobRunId) -> Result<Option<Model>> {
+    access::operator(actor)?;
+    let reads = market.reader(actor);
+    Ok(reads.find_by_id::<Entity>(id).one(reads.db()).await?)
 }

@@ -10,13 +10,13 @@ use super::{
 use crate::{Actor, Marketplace, Member, Result, access};
 use entity::{
     app,
-    id::SubscriptionId,
+    id::{LicenseAssignmentId, SubscriptionId},
     license_assignment::{Column, Entity, Model, Relation},
     publisher, subscription, user,
 };
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect,
-    RelationTrait, Select, sea_query::Expr,
+    ColumnTrait, DbErr, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect, RelationTrait,
+    Select, sea_query::Expr,
 };
 
 /// A licence that is assigned, with its user.
@@ -39,7 +39,7 @@ impl FromQueryResult for AssignmentView {
 
 /// The order of assignments in lists: the earliest first.
 pub fn earliest_first() -> KeySet {
-    KeySet::new(false, [(Expr::col((Entity, Column::Id)), KeyKind::Id)])
+    KeySet::new("licences", false, [(Expr::col((Entity, Column::Id)), KeyKind::Id)])
 }
 
 /// The keys of an assignment in that order.
@@ -91,6 +91,20 @@ pub async fn count_assignments(
         .await?)
 }
 
+/// The licence with this id that is assigned, if the actor sees to whom.
+///
+/// # Errors
+/// What the database said.
+pub async fn assignment(
+    market: &Marketplace,
+    actor: &Actor,
+    id: LicenseAssignmentId,
+) -> Result<Option<AssignmentView>> {
+    let reads = market.reader(actor);
+    let select = searched(reads.find_by_id::<Entity>(id), None).filter(Column::EndedAt.is_null());
+    Ok(also::<user::Entity, _>(select, "user_row_").into_model().one(reads.db()).await?)
+}
+
 /// Those of users with this text in their name or e-mail address, with the users.
 fn searched(select: Select<Entity>, search: Option<&str>) -> Select<Entity> {
     let select = select.join(JoinType::InnerJoin, Relation::User.def());
@@ -137,19 +151,39 @@ pub async fn own_licenses(
     let Actor::Member(Member { user: Some(user), .. }) = actor else { return Ok(Page::empty()) };
     let reads = market.reader(actor);
     let own = || reads.find::<Entity>().filter(Column::UserId.eq(*user)).filter(Column::EndedAt.is_null());
-    let of_subscription: sea_orm::RelationDef = Entity::belongs_to(subscription::Entity)
-        .from(Column::SubscriptionId)
-        .to(subscription::Column::Id)
-        .into();
-    let select = own()
-        .join(JoinType::InnerJoin, of_subscription)
+    page::load(
+        reads.db(),
+        with_app(own()),
+        &earliest_first(),
+        slice,
+        with_total.then(own),
+        |view: &OwnLicense| vec![Key::Id(view.row.id.0)],
+    )
+    .await
+}
+
+/// The licence with this id, if it is assigned to the user who asks.
+///
+/// # Errors
+/// What the database said.
+pub async fn own_license(
+    market: &Marketplace,
+    actor: &Actor,
+    id: LicenseAssignmentId,
+) -> Result<Option<OwnLicense>> {
+    let Actor::Member(Member { user: Some(user), .. }) = actor else { return Ok(None) };
+    let reads = market.reader(actor);
+    let own =
+        reads.find_by_id::<Entity>(id).filter(Column::UserId.eq(*user)).filter(Column::EndedAt.is_null());
+    Ok(with_app(own).into_model().one(reads.db()).await?)
+}
+
+fn with_app(select: Select<Entity>) -> Select<Entity> {
+    let select = select
+        .join(JoinType::InnerJoin, Relation::Subscription.def())
         .join(JoinType::InnerJoin, subscription::Relation::App.def())
         .join(JoinType::InnerJoin, subscription::Relation::Publisher.def());
-    let select = also::<publisher::Entity, _>(also::<app::Entity, _>(select, "app_row_"), "publisher_row_");
-    page::load(reads.db(), select, &earliest_first(), slice, with_total.then(own), |view: &OwnLicense| {
-        vec![Key::Id(view.row.id.0)]
-    })
-    .await
+    also::<publisher::Entity, _>(also::<app::Entity, _>(select, "app_row_"), "publisher_row_")
 }
 
 /// A page of the users to whom licences of a subscription can go: those of its organization, for the publisher of the app
@@ -196,6 +230,7 @@ pub(crate) async fn users(
         }
     };
     let keys = KeySet::new(
+        "users",
         false,
         [(Expr::col((Entity, Column::Name)), KeyKind::Text), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
     );

@@ -96,14 +96,36 @@ pub enum KeyKind {
 /// How a list is ordered: by these expressions, which together are unique, all in one direction.
 #[derive(Debug, Clone)]
 pub struct KeySet {
+    name: &'static str,
     keys: Vec<(Expr, KeyKind)>,
     descending: bool,
 }
 
 impl KeySet {
-    /// An order.
-    pub fn new(descending: bool, keys: impl IntoIterator<Item = (Expr, KeyKind)>) -> Self {
-        Self { keys: keys.into_iter().collect(), descending }
+    /// An order. Its name stands in the cursors: one of another list, or of the same one in another order, names a place that
+    /// this one does not have, even if it looks like one of its own.
+    pub fn new(
+        name: &'static str,
+        descending: bool,
+        keys: impl IntoIterator<Item = (Expr, KeyKind)>,
+    ) -> Self {
+        Self { name, keys: keys.into_iter().collect(), descending }
+    }
+
+    fn mark(&self) -> String {
+        format!("{}{}", self.name, if self.descending { ", descending" } else { "" })
+    }
+
+    /// The cursor of a row with these keys.
+    pub fn cursor(&self, keys: &[Key]) -> String {
+        let key = |key: &Key| match key {
+            Key::Text(text) => text.clone(),
+            Key::Instant(at) => at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            Key::Id(id) => id.to_string(),
+            Key::Number(number) => number.to_string(),
+        };
+        let texts: Vec<String> = std::iter::once(self.mark()).chain(keys.iter().map(key)).collect();
+        serde_json::Value::from(texts).to_string()
     }
 
     fn values(&self, cursor: &str, argument: &'static str) -> Result<Vec<Expr>> {
@@ -114,9 +136,10 @@ impl KeySet {
             )
         };
         let texts: Vec<String> = serde_json::from_str(cursor).map_err(|_| wrong())?;
-        if texts.len() != self.keys.len() {
-            return Err(wrong());
-        }
+        let texts = match texts.split_first() {
+            Some((mark, texts)) if *mark == self.mark() && texts.len() == self.keys.len() => texts,
+            Some(_) | None => return Err(wrong()),
+        };
         let value = |(text, (_, kind)): (&String, &(Expr, KeyKind))| -> Option<Expr> {
             Some(match kind {
                 KeyKind::Text => Expr::val(text.clone()),
@@ -164,20 +187,6 @@ impl KeySet {
     }
 }
 
-/// The cursor of a row with these keys.
-pub fn cursor(keys: &[Key]) -> String {
-    let texts: Vec<String> = keys
-        .iter()
-        .map(|key| match key {
-            Key::Text(text) => text.clone(),
-            Key::Instant(at) => at.to_rfc3339_opts(SecondsFormat::Micros, true),
-            Key::Id(id) => id.to_string(),
-            Key::Number(number) => number.to_string(),
-        })
-        .collect();
-    serde_json::Value::from(texts).to_string()
-}
-
 /// A page of a list.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
@@ -192,16 +201,24 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A page from one row more than it holds, if there is one more.
-    pub fn from_rows(rows: Vec<T>, slice: &Slice, total: Option<u64>, keys: impl Fn(&T) -> Vec<Key>) -> Self {
+    /// A page from one row more than it holds, if there is one more. A cursor was a row of the list, which lies on the other
+    /// side of it.
+    pub fn from_rows(
+        rows: Vec<T>,
+        slice: &Slice,
+        total: Option<u64>,
+        order: &KeySet,
+        keys: impl Fn(&T) -> Vec<Key>,
+    ) -> Self {
         let size = usize::try_from(slice.size).unwrap_or(usize::MAX);
         let more = rows.len() > size;
-        let mut rows: Vec<_> = rows.into_iter().take(size).map(|row| (cursor(&keys(&row)), row)).collect();
+        let mut rows: Vec<_> =
+            rows.into_iter().take(size).map(|row| (order.cursor(&keys(&row)), row)).collect();
         if slice.backward {
             rows.reverse();
         }
-        let (has_next, has_previous) =
-            if slice.backward { (slice.before.is_some(), more) } else { (more, slice.after.is_some()) };
+        let has_next = slice.before.is_some() || (more && !slice.backward);
+        let has_previous = slice.after.is_some() || (more && slice.backward);
         Self { rows, has_next, has_previous, total }
     }
 
@@ -239,7 +256,7 @@ pub(crate) async fn load<E: EntityTrait, M: FromQueryResult>(
         narrowed = narrowed.order_by(expression.clone(), order.direction(slice));
     }
     let rows = narrowed.limit(slice.size + 1).into_model::<M>().all(db).await?;
-    Ok(Page::from_rows(rows, slice, total, keys))
+    Ok(Page::from_rows(rows, slice, total, order, keys))
 }
 
 /// How many rows there are.
@@ -250,29 +267,5 @@ pub(crate) async fn counted<E: EntityTrait>(db: &impl ConnectionTrait, select: S
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_holds_no_more_than_it_was_asked_for_and_knows_that_there_is_more() {
-        let page = Page::from_rows(vec![1, 2, 3], &Slice::first(2), None, |n| vec![Key::Number(*n)]);
-        assert_eq!(page.rows, [(r#"["1"]"#.to_owned(), 1), (r#"["2"]"#.to_owned(), 2)]);
-        assert!(page.has_next && !page.has_previous);
-    }
-
-    #[test]
-    fn a_page_from_the_end_is_turned_round() {
-        let slice = Slice { backward: true, before: Some("x".into()), ..Slice::first(2) };
-        let page = Page::from_rows(vec![9, 8, 7], &slice, None, |n| vec![Key::Number(*n)]);
-        assert_eq!(page.rows.iter().map(|(_, n)| *n).collect::<Vec<_>>(), [8, 9]);
-        assert!(page.has_next && page.has_previous);
-    }
-
-    #[test]
-    fn contradictory_arguments_are_refused() {
-        assert!(Slice::parse(Some(1), None, Some(1), None).is_err());
-        assert!(Slice::parse(Some(101), None, None, None).is_err());
-        assert!(Slice::parse(Some(-1), None, None, None).is_err());
-        assert_eq!(Slice::parse(None, None, None, None).unwrap().size, DEFAULT_SIZE);
-    }
-}
+#[path = "page_tests.rs"]
+mod tests;

@@ -59,7 +59,7 @@ pub async fn partnerships(
     };
     let reads = market.reader(actor);
     let listed = || reads.find::<Entity>().filter(of_side.clone());
-    let keys = KeySet::new(true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
+    let keys = KeySet::new("partnerships", true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
     let select = with_partner(listed());
     page::load(reads.db(), select, &keys, slice, with_total.then(listed), |view: &PartnershipView| {
         vec![Key::Id(view.row.id.0)]
@@ -95,6 +95,7 @@ pub async fn customers(
     let reads = market.reader(actor);
     let listed = || reads.find::<Entity>().filter(Column::Id.in_subquery(customers_of(of)));
     let keys = KeySet::new(
+        "customers",
         false,
         [(Expr::col((Entity, Column::Name)), KeyKind::Text), (Expr::col((Entity, Column::Id)), KeyKind::Id)],
     );

@@ -32,6 +32,28 @@ pub async fn payments(
         .await?)
 }
 
+/// The payment with this id, of an invoice that the actor sees.
+///
+/// # Errors
+/// What the database said.
+pub async fn payment(market: &Marketplace, actor: &Actor, id: PaymentId) -> Result<Option<payment::Model>> {
+    let reads = market.reader(actor);
+    Ok(reads.find_by_id::<payment::Entity>(id).one(reads.db()).await?)
+}
+
+/// The credit note with this id, of an invoice that the actor sees.
+///
+/// # Errors
+/// What the database said.
+pub async fn credit_note(
+    market: &Marketplace,
+    actor: &Actor,
+    id: CreditNoteId,
+) -> Result<Option<credit_note::Model>> {
+    let reads = market.reader(actor);
+    Ok(reads.find_by_id::<credit_note::Entity>(id).one(reads.db()).await?)
+}
+
 /// The credit notes of some invoices, by number.
 ///
 /// # Errors
@@ -181,6 +203,7 @@ pub async fn refunds(
     let reads = market.reader(actor);
     let listed = || reads.find::<Entity>().filter(narrowed.clone());
     let keys = KeySet::new(
+        "refunds",
         true,
         [
             (Expr::col((Entity, Column::RequestedAt)), KeyKind::Instant),

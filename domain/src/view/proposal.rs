@@ -116,7 +116,7 @@ pub async fn proposals(
         .add_option(filter.organization.map(|id| Column::OrganizationId.eq(id)));
     let reads = market.reader(actor);
     let listed = || reads.find::<Entity>().filter(narrowed.clone());
-    let keys = KeySet::new(true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
+    let keys = KeySet::new("proposals", true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
     let page: Page<WithOrganization> = page::load(
         reads.db(),
         with_organization(listed()),

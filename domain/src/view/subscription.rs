@@ -191,13 +191,18 @@ pub async fn subscriptions(
             None => select,
         }
     };
-    let first_key = match order {
-        SubscriptionOrder::Name => (Expr::col((app::Entity, app::Column::Name)), KeyKind::Text),
-        SubscriptionOrder::PurchasedAt => (Expr::col((Entity, Column::PurchasedAt)), KeyKind::Instant),
-        SubscriptionOrder::EndsAt => (Expr::col((Entity, Column::EndsAt)), KeyKind::Instant),
-        SubscriptionOrder::Status => (Expr::col((Entity, Column::Status)), KeyKind::Text),
+    let of_its_own = |column| Expr::col((Entity, column));
+    let (name, first_key) = match order {
+        SubscriptionOrder::Name => {
+            ("subscriptions by name", (Expr::col((app::Entity, app::Column::Name)), KeyKind::Text))
+        }
+        SubscriptionOrder::PurchasedAt => {
+            ("subscriptions by purchase", (of_its_own(Column::PurchasedAt), KeyKind::Instant))
+        }
+        SubscriptionOrder::EndsAt => ("subscriptions by end", (of_its_own(Column::EndsAt), KeyKind::Instant)),
+        SubscriptionOrder::Status => ("subscriptions by status", (of_its_own(Column::Status), KeyKind::Text)),
     };
-    let keys = KeySet::new(descending, [first_key, (Expr::col((Entity, Column::Id)), KeyKind::Id)]);
+    let keys = KeySet::new(name, descending, [first_key, (of_its_own(Column::Id), KeyKind::Id)]);
     let parts = Parts { app: parts.app || by_name, ..parts };
     let select = with_parts(narrowed(), parts, filter.text.is_some());
     page::load(reads.db(), select, &keys, slice, with_total.then(narrowed), |view: &SubscriptionView| {

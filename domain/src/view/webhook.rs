@@ -29,7 +29,7 @@ pub async fn endpoints(
     use webhook_endpoint::{Column, Entity, Model};
     let reads = market.reader(actor);
     let listed = || reads.find::<Entity>().filter(Column::RemovedAt.is_null());
-    let keys = KeySet::new(true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
+    let keys = KeySet::new("webhook endpoints", true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)]);
     page::load(reads.db(), listed(), &keys, slice, with_total.then(listed), |row: &Model| {
         vec![Key::Id(row.id.0)]
     })
@@ -52,7 +52,7 @@ pub async fn endpoint(
 /// The order of messages in lists: the newest first.
 pub fn newest_first() -> KeySet {
     use webhook_delivery::{Column, Entity};
-    KeySet::new(true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)])
+    KeySet::new("webhook deliveries", true, [(Expr::col((Entity, Column::Id)), KeyKind::Id)])
 }
 
 /// The keys of a message in that order.

@@ -3,6 +3,7 @@
 use super::{audience, event_types, holder_of, message, name_of};
 use crate::{
     Error, Marketplace, Result,
+    failpoint::{self, Step},
     feed::{self, Place, Row},
 };
 use entity::{
@@ -68,6 +69,7 @@ async fn batch(market: &Marketplace) -> Result<Option<u64>> {
             .exec_without_returning(&tx)
             .await?;
     }
+    failpoint::at(Step::MessagesWritten).await?;
     let mut position = position.into_active_model();
     (position.xid, position.position) = (Set(to.xid()), Set(to.position()));
     position.update(&tx).await?;

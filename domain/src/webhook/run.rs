@@ -14,8 +14,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// How long the round waits for the doorbell before it looks by itself: other processes do not ring ours, and nothing rings
-/// when the next attempt is due.
+/// How long the round waits for the doorbell before it looks by itself: a bell of another process may not be heard, and nothing
+/// rings when the next attempt is due.
 const POLL: Duration = Duration::from_secs(1);
 
 /// What is under way.
@@ -35,7 +35,7 @@ pub async fn run(market: &Marketplace, post: &Post) {
         }
         tokio::select! {
             Some(done) = under_way.join_next() => note(&mut Report::default(), done),
-            () = market.parts.postbell.notified() => {}
+            () = market.parts.bells.post.notified() => {}
             () = sleep(POLL) => {}
         }
         while let Some(done) = under_way.try_join_next() {

@@ -2,7 +2,11 @@
 //! act as.
 
 use super::Work;
-use crate::{Actor, By, Error, Marketplace, Member, Result, database::SYSTEM_ROLE};
+use crate::{
+    Actor, By, Error, Marketplace, Member, Result,
+    database::SYSTEM_ROLE,
+    failpoint::{self, Step},
+};
 use entity::{api_key, state::ApiKeyScope, user};
 use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 use std::collections::BTreeMap;
@@ -52,6 +56,7 @@ impl Marketplace {
             events: Vec::new(),
             noted: Vec::new(),
         };
+        failpoint::at(Step::Begun).await?;
         if changes {
             still(&work, by).await?;
         }

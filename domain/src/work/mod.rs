@@ -20,6 +20,7 @@ use self::marketplace::Noted;
 use crate::{
     By, Error, Marketplace, Now, Result,
     event::chained,
+    failpoint::{self, Step},
     settings::Settings,
     store::{
         batch::{self, Versioned},
@@ -235,9 +236,17 @@ impl Work<'_> {
     /// `Conflict` when somebody else changed one of the rows; what the database said. Nothing is written then.
     pub(crate) async fn commit(mut self) -> Result<()> {
         self.write_subscriptions().await?;
+        #[cfg(feature = "failpoints")]
+        if failpoint::planted(failpoint::Mistake::TransactionSplit) {
+            let second = self.market.db().begin(None).await?;
+            std::mem::replace(&mut self.tx, second).commit().await?;
+        }
+        failpoint::at(Step::SubscriptionsWritten).await?;
         // What does not tell an invoice's number is written before the numbers are taken.
         event_store::append(&self.tx, &std::mem::take(&mut self.events)).await?;
+        failpoint::at(Step::EventsWritten).await?;
         self.number_documents().await?;
+        failpoint::at(Step::Numbered).await?;
         let fixed = [
             billing_profile::Column::CreatedAt,
             billing_profile::Column::OrganizationId,
@@ -260,9 +269,10 @@ impl Work<'_> {
         self.write_documents().await?;
         self.write_marketplace().await?;
         event_store::append(&self.tx, &self.events).await?;
+        failpoint::at(Step::Written).await?;
         self.tx.commit().await?;
-        self.market.parts.doorbell.notify_one();
-        self.market.parts.postbell.notify_one();
+        failpoint::at(Step::Committed).await?;
+        self.market.ring();
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 mod billing;
 mod catalog;
 mod event;
+mod job;
 mod people;
 mod proposal;
 mod subscription;
@@ -15,6 +16,7 @@ pub use self::{
     },
     catalog::{AppStatus, BillingInterval, PricingModel},
     event::{EventType, StreamKind},
+    job::JobRunStatus,
     people::{ActorKind, ApiKeyScope, BillingProfileRole, PartnershipStatus, Role},
     proposal::ProposalStatus,
     subscription::{DisabledReason, DueChange, PurchaseChannel, Standing, Status},

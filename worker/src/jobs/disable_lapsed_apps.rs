@@ -1,7 +1,7 @@
 //! Disables apps whose payment lapsed.
 
-use crate::Scheduled;
+use crate::{Scheduled, schedule::When};
 use domain::job::Job;
 
 /// Every minute, on the minute: at one instant a lapse comes before everything else.
-pub(super) const JOB: Scheduled = Scheduled { job: Job::DisableLapsedApps, schedule: "0 * * * * *" };
+pub(super) const JOB: Scheduled = Scheduled { job: Job::DisableLapsedApps, when: When::Sweep { second: 0 } };

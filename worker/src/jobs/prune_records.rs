@@ -1,7 +1,7 @@
-//! Deletes job runs that had no work, after a day, and idempotency keys that have expired.
+//! Deletes old job runs, workers that are gone, idempotency keys that have expired, and old webhooks.
 
-use crate::Scheduled;
+use crate::{Scheduled, schedule::When};
 use domain::job::Job;
 
 /// Every hour at half past, away from midnight's renewals.
-pub(super) const JOB: Scheduled = Scheduled { job: Job::PruneRecords, schedule: "0 30 * * * *" };
+pub(super) const JOB: Scheduled = Scheduled { job: Job::PruneRecords, when: When::Cron("0 30 * * * *") };

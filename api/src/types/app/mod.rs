@@ -78,7 +78,7 @@ impl App {
 
     /// The categories that it is found in.
     async fn categories(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        let found = Caller::of(ctx).catalog.load_one(CategoriesOf(self.view.row.id)).await;
+        let found = Caller::of(ctx).loaders().catalog.load_one(CategoriesOf(self.view.row.id)).await;
         Ok(found.map_err(loaded)?.unwrap_or_default())
     }
 
@@ -134,7 +134,7 @@ impl App {
         let rows = match &self.plans {
             Some(rows) => rows.as_ref().clone(),
             None => {
-                let found = Caller::of(ctx).catalog.load_one(PlansOf(self.view.row.id)).await;
+                let found = Caller::of(ctx).loaders().catalog.load_one(PlansOf(self.view.row.id)).await;
                 found.map_err(loaded)?.unwrap_or_default()
             }
         };

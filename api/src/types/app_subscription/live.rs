@@ -4,21 +4,19 @@ use super::AppSubscription;
 use crate::{
     caller::Caller,
     error::top_level,
-    global_id::{Kind, decode, decode_event, encode_event},
+    global_id::{Kind, decode, encode_event},
+    live::{Shown, Watch, not_found, seen},
     types::enums::AppSubscriptionEventType,
 };
-use async_graphql::{Context, Description, ID, Result, SimpleObject, Subscription};
+use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use domain::{
-    Marketplace,
-    feed::{self, Place, Placed},
+    feed::Placed,
     scope,
-    view::subscription as view,
+    view::subscription::{self as view, Parts},
 };
 use entity::id::SubscriptionId;
 use futures::Stream;
-use std::{collections::VecDeque, sync::Arc};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Something that has just happened to a subscription, and the subscription as it is now.
 #[derive(Debug, Clone, SimpleObject)]
@@ -30,51 +28,14 @@ pub(crate) struct AppSubscriptionUpdate {
     kind: AppSubscriptionEventType,
     /// When it happened.
     occurred_at: DateTime<Utc>,
-    /// The subscription as it is now.
+    /// The subscription as it is when the event is sent.
     subscription: AppSubscription,
 }
 
-/// The events behind a place: first from the database, then as they are committed. Whoever falls behind what is kept in
-/// memory reads the database again, so nothing is left out.
-struct Following {
-    market: Marketplace,
-    live: Receiver<Arc<Placed>>,
-    place: Place,
-    behind: VecDeque<Arc<Placed>>,
-    catching_up: bool,
-}
-
-impl Following {
-    async fn next(&mut self) -> domain::Result<Option<Arc<Placed>>> {
-        loop {
-            if let Some(event) = self.behind.pop_front() {
-                self.place = event.place;
-                return Ok(Some(event));
-            }
-            if self.catching_up {
-                self.behind =
-                    feed::behind(&self.market, self.place).await?.into_iter().map(Arc::new).collect();
-                self.catching_up = !self.behind.is_empty();
-                continue;
-            }
-            match self.live.recv().await {
-                Ok(event) if event.place > self.place => {
-                    self.place = event.place;
-                    return Ok(Some(event));
-                }
-                Ok(_) => {}
-                Err(RecvError::Lagged(_)) => self.catching_up = true,
-                Err(RecvError::Closed) => return Ok(None),
-            }
-        }
-    }
-}
-
-/// What can be watched, over a WebSocket with the subprotocol `graphql-transport-ws`.
-#[derive(Default, Description)]
+#[derive(Default)]
 pub(crate) struct AppSubscriptionLive;
 
-#[Subscription(name = "Subscription", use_type_description)]
+#[Subscription]
 impl AppSubscriptionLive {
     /// What happens to subscriptions, as it happens: to one, or without an id to every one that you may see.
     async fn app_subscription_events<'a>(
@@ -90,58 +51,63 @@ impl AppSubscriptionLive {
             Some(id) => Some(decode(Kind::AppSubscription, id).ok_or_else(|| not_found("subscriptionId"))?),
         };
         if let Some(id) = only {
-            let seen = view::subscription(&caller.market, caller.actor(), id, view::Parts::default()).await;
+            let seen = view::subscription(&caller.market, caller.actor(), id, Parts::default()).await;
             seen.map_err(top_level)?.ok_or_else(|| not_found("subscriptionId"))?;
         }
-        // Listening begins before the place is looked up, so that nothing falls between the two.
-        let live = caller.feed.listen();
-        let start = match &after {
-            None => feed::head(&caller.market).await.map_err(top_level)?,
+        let after = match &after {
+            None => None,
             Some(id) => {
-                let (stream, seq) = decode_event(id).ok_or_else(|| not_found("after"))?;
-                let found = feed::find(&caller.market, stream, seq).await.map_err(top_level)?;
-                let seen = found.filter(|placed| scope::sees_event(caller.actor(), &placed.event));
-                seen.ok_or_else(|| not_found("after"))?.place
+                let seen = Some(seen(caller, id).await?);
+                Some(seen.filter(|placed| is_seen(caller, placed)).ok_or_else(|| not_found("after"))?)
             }
         };
-        let mut following = Following {
-            market: caller.market.clone(),
-            live,
-            place: start,
-            behind: VecDeque::new(),
-            catching_up: after.is_some(),
-        };
+        let mut watch = Watch::begin(caller, after.as_ref()).await?;
         let parts = AppSubscription::wanted(&ctx.look_ahead().field("subscription"));
-        Ok(async_stream::stream! {
-            loop {
-                let placed = match following.next().await {
-                    Ok(Some(placed)) => placed,
-                    Ok(None) => break,
-                    Err(error) => {
-                        yield Err(top_level(error));
-                        break;
-                    }
-                };
-                let event = &placed.event;
-                let Some(kind) = AppSubscriptionEventType::of(event.r#type) else { continue };
-                if only.is_some_and(|id| id.0 != event.stream_id) || !scope::sees_event(caller.actor(), event) {
-                    continue;
-                }
-                match view::subscription(&caller.market, caller.actor(), SubscriptionId(event.stream_id), parts).await {
-                    Ok(Some(view)) => yield Ok(AppSubscriptionUpdate {
-                        id: encode_event(event.stream_id, event.seq),
-                        kind,
-                        occurred_at: event.occurred_at,
-                        subscription: AppSubscription::new(view),
-                    }),
-                    Ok(None) => {}
-                    Err(error) => yield Err(top_level(error)),
-                }
+        Ok(async_stream::try_stream! {
+            while let Some(update) = next(&mut watch, caller, only, parts).await? {
+                yield update;
             }
         })
     }
 }
 
-fn not_found(argument: &'static str) -> async_graphql::Error {
-    top_level(domain::Error::NotFound(domain::Input(vec![argument.into()])))
+async fn next(
+    watch: &mut Watch<'_>,
+    caller: &Caller,
+    only: Option<SubscriptionId>,
+    parts: Parts,
+) -> Result<Option<AppSubscriptionUpdate>> {
+    while let Some((placed, shown)) = watch.next().await? {
+        let concerns = only.is_none_or(|id| id.0 == placed.event.stream_id);
+        if concerns
+            && is_seen(caller, &placed)
+            && let Some(update) = update(caller, &placed, &shown, parts).await?
+        {
+            watch.shows(&shown).await?;
+            return Ok(Some(update));
+        }
+    }
+    Ok(None)
+}
+
+fn is_seen(caller: &Caller, placed: &Placed) -> bool {
+    scope::sees_event(caller.actor(), &placed.event)
+}
+
+async fn update(
+    caller: &Caller,
+    placed: &Placed,
+    shown: &Shown,
+    parts: Parts,
+) -> Result<Option<AppSubscriptionUpdate>> {
+    let event = &placed.event;
+    let Some(kind) = AppSubscriptionEventType::of(event.r#type) else { return Ok(None) };
+    let id = SubscriptionId(event.stream_id);
+    let found = shown.subscription(caller.actor(), id, parts).await.map_err(top_level)?;
+    Ok(found.map(|view| AppSubscriptionUpdate {
+        id: encode_event(event.stream_id, event.seq),
+        kind,
+        occurred_at: event.occurred_at,
+        subscription: AppSubscription::of(view),
+    }))
 }

@@ -93,7 +93,7 @@ impl AppSubscription {
     /// subscriptions that are resolved together.
     async fn whole(&self, ctx: &Context<'_>) -> Result<Arc<SubscriptionView>> {
         let key = ById(self.0.row.id, Parts::ALL);
-        let found = Caller::of(ctx).lists.load_one(key).await.map_err(loaded)?;
+        let found = Caller::of(ctx).loaders().lists.load_one(key).await.map_err(loaded)?;
         found.ok_or_else(|| {
             top_level(domain::Error::internal("a subscription that was shown is not seen any more"))
         })
@@ -113,7 +113,7 @@ impl AppSubscription {
         // A wrong cursor is this list's fault alone: what is loaded together fails together.
         K::order().check(&slice).map_err(top_level)?;
         let key = ListOf { subscription: self.0.row.id, slice, with_total: wants_total(ctx), kind };
-        let page = Caller::of(ctx).lists.load_one(key).await.map_err(loaded)?;
+        let page = Caller::of(ctx).loaders().lists.load_one(key).await.map_err(loaded)?;
         Ok(page.unwrap_or_else(Page::empty))
     }
 }
@@ -241,7 +241,7 @@ impl AppSubscription {
         if caller.only_reads() {
             return Ok(Vec::new());
         }
-        let allowed = caller.lists.load_one(AllowedOn(self.0.clone())).await.map_err(loaded)?;
+        let allowed = caller.loaders().lists.load_one(AllowedOn(self.0.clone())).await.map_err(loaded)?;
         Ok(allowed.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 
@@ -286,7 +286,7 @@ impl AppSubscription {
     async fn replaces(&self, ctx: &Context<'_>) -> Result<Option<AppSubscription>> {
         let Some(id) = self.0.row.replaces_id else { return Ok(None) };
         let key = ById(id, Self::wanted(&ctx.look_ahead()));
-        Ok(Caller::of(ctx).lists.load_one(key).await.map_err(loaded)?.map(AppSubscription))
+        Ok(Caller::of(ctx).loaders().lists.load_one(key).await.map_err(loaded)?.map(AppSubscription))
     }
 
     /// The latest copy that replaces this disabled subscription.
@@ -295,7 +295,7 @@ impl AppSubscription {
             return Ok(None);
         }
         let key = CopyOf(self.0.row.id, Self::wanted(&ctx.look_ahead()));
-        Ok(Caller::of(ctx).lists.load_one(key).await.map_err(loaded)?.map(AppSubscription))
+        Ok(Caller::of(ctx).loaders().lists.load_one(key).await.map_err(loaded)?.map(AppSubscription))
     }
 
     /// The licences that are assigned, the earliest first.
@@ -311,11 +311,7 @@ impl AppSubscription {
     ) -> Result<Connection<LicenseAssignment>> {
         let slice = slice(first, after, last, before).map_err(top_level)?;
         let page = self.list(ctx, Assignments(search), slice).await?;
-        let shown = |view: view::license::AssignmentView| LicenseAssignment {
-            user: User(view.user),
-            assigned_at: view.row.assigned_at,
-        };
-        Ok(page.map(shown).into())
+        Ok(page.map(LicenseAssignment).into())
     }
 
     /// The users to whom licences can go: those of the organization, by name. For the publisher of the app and the

@@ -8,7 +8,7 @@ use super::{enums::BillingProfileRoleName, payment_method::PaymentMethod, user::
 use crate::{
     caller::Caller,
     error::top_level,
-    global_id::{Kind, encode},
+    global_id::{Kind, encode, encode_part},
 };
 use async_graphql::{Context, Description, ID, Object, Result, SimpleObject};
 use domain::view::{self, billing::ProfileView};
@@ -46,6 +46,8 @@ pub(crate) struct BillingAddress {
 /// That a user has a role on a billing profile.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct BillingProfileRoleAssignment {
+    /// The id of the assignment. It is found with its billing profile alone.
+    id: ID,
     /// Who.
     user: User,
     /// Which role.
@@ -122,7 +124,11 @@ impl BillingProfile {
             .map_err(top_level)?;
         Ok(roles
             .into_iter()
-            .map(|(role, user)| BillingProfileRoleAssignment { user: User(user), role: role.role.into() })
+            .map(|(role, user)| BillingProfileRoleAssignment {
+                id: encode_part("bpr", self.0.row.id.0, user.id.0.simple()),
+                user: User(user),
+                role: role.role.into(),
+            })
             .collect())
     }
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     caller::Caller,
     error::{loaded, top_level},
-    global_id::{Kind, decode, encode, input},
+    global_id::{Kind, decode, encode, encode_part, input},
     loaders::{AllowedOnProposal, ById},
     relay::{Connection, slice, wants_total},
 };
@@ -144,7 +144,7 @@ impl Proposal {
             .filter_map(|line| line.row.subscription_id)
             .map(|id| ById(id, parts))
             .collect();
-        let found = Caller::of(ctx).lists.load_many(keys.clone()).await.map_err(loaded)?;
+        let found = Caller::of(ctx).loaders().lists.load_many(keys.clone()).await.map_err(loaded)?;
         Ok(keys.iter().filter_map(|key| found.get(key)).cloned().map(AppSubscription::of).collect())
     }
 
@@ -155,7 +155,8 @@ impl Proposal {
         if caller.only_reads() {
             return Ok(Vec::new());
         }
-        let allowed = caller.proposals.load_one(AllowedOnProposal(self.0.clone())).await.map_err(loaded)?;
+        let allowed =
+            caller.loaders().proposals.load_one(AllowedOnProposal(self.0.clone())).await.map_err(loaded)?;
         Ok(allowed.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 }
@@ -169,6 +170,12 @@ pub(crate) struct ProposalLine {
 
 #[Object(use_type_description)]
 impl ProposalLine {
+    /// The line's id. It is found with its proposal alone; each revision has lines of its own.
+    async fn id(&self) -> ID {
+        let row = &self.view.row;
+        encode_part("prl", row.proposal_id.0, format_args!("{}:{}", row.revision, row.position))
+    }
+
     /// The plan.
     async fn plan(&self) -> Plan {
         let ProposalLineView { plan, app, publisher, .. } = self.view.clone();

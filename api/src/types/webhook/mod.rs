@@ -10,7 +10,7 @@ use self::enums::{WebhookDeliveryStatus, WebhookDisabledReason, WebhookEndpointS
 use crate::{
     caller::Caller,
     error::{loaded, top_level},
-    global_id::{Kind, decode, encode},
+    global_id::{Kind, decode, encode, encode_part},
     loaders::{AttemptsOf, DeliveriesOf},
     relay::{Connection, slice, wants_total},
 };
@@ -94,7 +94,7 @@ impl WebhookEndpoint {
         let slice = slice(first, after, last, before).map_err(top_level)?;
         view::newest_first().check(&slice).map_err(top_level)?;
         let wanted = DeliveriesOf { endpoint: self.0.id, slice, with_total: wants_total(ctx) };
-        let page = Caller::of(ctx).webhooks.load_one(wanted).await.map_err(loaded)?;
+        let page = Caller::of(ctx).loaders().webhooks.load_one(wanted).await.map_err(loaded)?;
         Ok(page.unwrap_or_else(Page::empty).map(WebhookDelivery).into())
     }
 }
@@ -148,7 +148,8 @@ impl WebhookDelivery {
 
     /// The attempts, the oldest first; of very many the latest 50.
     async fn attempts(&self, ctx: &Context<'_>) -> Result<Vec<WebhookAttempt>> {
-        let found = Caller::of(ctx).webhooks.load_one(AttemptsOf(self.0.id)).await.map_err(loaded)?;
+        let found =
+            Caller::of(ctx).loaders().webhooks.load_one(AttemptsOf(self.0.id)).await.map_err(loaded)?;
         Ok(found.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 }
@@ -156,6 +157,8 @@ impl WebhookDelivery {
 /// An attempt to send a message.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct WebhookAttempt {
+    /// The attempt's id. It is found with its delivery alone.
+    id: ID,
     /// When it began.
     at: DateTime<Utc>,
     /// How long it took, in milliseconds.
@@ -170,8 +173,9 @@ pub(crate) struct WebhookAttempt {
 
 impl From<webhook_attempt::Model> for WebhookAttempt {
     fn from(row: webhook_attempt::Model) -> Self {
+        let id = encode_part("wha", row.webhook_delivery_id.0, row.number);
         let webhook_attempt::Model { at, duration_ms, status_code, error, response, .. } = row;
-        Self { at, duration_ms, status_code, error, response }
+        Self { id, at, duration_ms, status_code, error, response }
     }
 }
 

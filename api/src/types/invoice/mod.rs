@@ -1,4 +1,8 @@
-//! Invoices and their payments.
+//! Invoices and their payments; in a file of its own their live updates.
+
+mod live;
+
+pub(crate) use self::live::InvoiceLive;
 
 use super::{
     app_subscription::AppSubscription,
@@ -12,7 +16,7 @@ use crate::{
     caller::Caller,
     document::PrintableDocument,
     error::{loaded, top_level},
-    global_id::{Kind, decode, encode, input},
+    global_id::{Kind, decode, encode, encode_part, input},
     loaders::{CreditNotesOf, LinesOf, PaymentsOf},
     relay::{Connection, slice, wants_total},
 };
@@ -128,7 +132,8 @@ impl Invoice {
 
     /// What is charged, line by line.
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<InvoiceLine>> {
-        let lines = Caller::of(ctx).invoices.load_one(LinesOf(self.0.row.id)).await.map_err(loaded)?;
+        let lines =
+            Caller::of(ctx).loaders().invoices.load_one(LinesOf(self.0.row.id)).await.map_err(loaded)?;
         let currency: Arc<str> = self.0.row.currency.as_str().into();
         Ok(lines
             .unwrap_or_default()
@@ -139,7 +144,8 @@ impl Invoice {
 
     /// The attempts to pay it, in their order.
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
-        let payments = Caller::of(ctx).invoices.load_one(PaymentsOf(self.0.row.id)).await.map_err(loaded)?;
+        let payments =
+            Caller::of(ctx).loaders().invoices.load_one(PaymentsOf(self.0.row.id)).await.map_err(loaded)?;
         Ok(payments.unwrap_or_default().into_iter().map(Payment).collect())
     }
 
@@ -150,7 +156,12 @@ impl Invoice {
 
     /// The credit notes that correct it.
     async fn credit_notes(&self, ctx: &Context<'_>) -> Result<Vec<CreditNote>> {
-        let notes = Caller::of(ctx).invoices.load_one(CreditNotesOf(self.0.row.id)).await.map_err(loaded)?;
+        let notes = Caller::of(ctx)
+            .loaders()
+            .invoices
+            .load_one(CreditNotesOf(self.0.row.id))
+            .await
+            .map_err(loaded)?;
         Ok(notes.unwrap_or_default().into_iter().map(CreditNote).collect())
     }
 }
@@ -217,6 +228,11 @@ pub(crate) struct DatePeriod {
 
 #[Object(use_type_description)]
 impl InvoiceLine {
+    /// The line's id. It is found with its invoice alone.
+    async fn id(&self) -> ID {
+        encode_part("inl", self.view.row.invoice_id.0, self.view.row.position)
+    }
+
     /// What kind of charge it is.
     async fn kind(&self) -> InvoiceLineKind {
         self.view.row.kind.into()

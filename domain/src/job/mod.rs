@@ -1,12 +1,32 @@
 //! The scheduled jobs: each takes no input, is idempotent, and its run for a tick is a row, unique by job and tick.
+//!
+//! [`tick`] gives each tick to one worker, [`held`] says who holds a run and for how long, [`run`] runs it, and [`health`]
+//! says how all of that goes.
+
+pub mod health;
+pub mod held;
+mod progress;
+pub mod run;
+pub mod tick;
+
+pub use self::{
+    health::Pulse,
+    held::{Held, MOST_ATTEMPTS},
+    progress::Progress,
+    run::{Ran, run, run_tick},
+};
 
 use crate::{
     Marketplace, Result, sweep,
     sweep::{Report, Task},
 };
 use chrono::{DateTime, Utc};
-use entity::{id::JobRunId, job_run, state::DueChange};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set, sea_query::OnConflict};
+use entity::{
+    id::JobRunId,
+    job_run,
+    state::{DueChange, JobRunStatus},
+};
+use sea_orm::{EntityTrait, IntoActiveModel, sea_query::OnConflict};
 
 /// A job. In this order they run when they fall due at the same instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +47,7 @@ pub enum Job {
     RefundPayments,
     /// Sends the webhooks that are due. Workers do so all the time, without a schedule.
     DeliverWebhooks,
-    /// Deletes runs that had no work, expired idempotency keys and old webhooks.
+    /// Deletes old runs, workers that are gone, expired idempotency keys and old webhooks.
     PruneRecords,
 }
 
@@ -78,6 +98,7 @@ impl Job {
 
     /// Runs it once.
     pub(crate) async fn run(self, market: &Marketplace) -> Report {
+        crate::fault::touched(self.name()).await;
         match self {
             Self::DisableLapsedApps => sweep::due(market, self, Task::Apply(DueChange::Lapse)).await,
             Self::ExpireSubscriptions => sweep::due(market, self, Task::Apply(DueChange::Expire)).await,
@@ -90,47 +111,6 @@ impl Job {
             Self::PruneRecords => sweep::prune(market).await,
         }
     }
-}
-
-/// Runs a job for a tick and records the run. None when another worker has taken the tick already.
-///
-/// # Errors
-/// What the database said when the run was recorded. What went wrong in the run is in the report.
-pub async fn run_tick(market: &Marketplace, job: Job, scheduled_at: DateTime<Utc>) -> Result<Option<Report>> {
-    let now = market.now().await?;
-    let row = job_run::Model {
-        id: market.id::<JobRunId>(now),
-        job: job.name().into(),
-        // In an advanced sandbox ticks are told in business time, among those that the clock passed.
-        scheduled_at: scheduled_at + (now.business - now.real),
-        started_at: now.real,
-        finished_at: None,
-        changed: 0,
-        skipped: 0,
-        failed: 0,
-        error: None,
-    };
-    let taken = job_run::Entity::insert(row.clone().into_active_model())
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(market.db().writer()?)
-        .await?;
-    if taken == 0 {
-        return Ok(None);
-    }
-    let report = job.run(market).await;
-    finish(market, row, &report).await?;
-    Ok(Some(report))
-}
-
-async fn finish(market: &Marketplace, row: job_run::Model, report: &Report) -> Result<()> {
-    let mut row = row.into_active_model();
-    row.finished_at = Set(Some(market.real_now()));
-    row.changed = Set(report.changed);
-    row.skipped = Set(report.skipped);
-    row.failed = Set(report.failed);
-    row.error = Set(report.error.clone());
-    row.update(market.db().writer()?).await?;
-    Ok(())
 }
 
 /// Records a run that the sandbox clock made.
@@ -151,6 +131,11 @@ pub(crate) async fn record(
         skipped: report.skipped,
         failed: report.failed,
         error: report.error.clone(),
+        status: if report.broken { JobRunStatus::Failed } else { JobRunStatus::Done },
+        attempts: 1,
+        missed_ticks: 0,
+        worker: Some(market.process_name().to_owned()),
+        lease_until: None,
     };
     // A scheduled run may have had the same tick: then that one stands for both.
     job_run::Entity::insert(row.into_active_model())

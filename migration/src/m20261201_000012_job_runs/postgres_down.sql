@@ -1,0 +1,9 @@
+drop table worker_process;
+drop table job_tick;
+drop index job_run_running;
+alter table job_run
+  drop column lease_until,
+  drop column worker,
+  drop column missed_ticks,
+  drop column attempts,
+  drop column status;

@@ -3,7 +3,7 @@ CARGO_TARGET_DIR ?= target
 TENURE = $(CARGO_TARGET_DIR)/debug/tenure
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema errors guards licences
+.PHONY: help check fmt-check lint doc test test-clients conformance conformance-npm prove prove-short schema schema-diff errors guards licences mutants
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -49,6 +49,10 @@ schema: ## write schema.graphql
 	$(TENURE) schema > $(CARGO_TARGET_DIR)/schema.graphql
 	cp $(CARGO_TARGET_DIR)/schema.graphql schema.graphql
 
+schema-diff: ## what changed in the schema since the last release; fails for a breaking change that is not declared
+	cargo build --locked
+	$(TENURE) schema diff docs/schema/baseline.graphql --declared docs/schema/breaking-changes.txt
+
 # Likewise.
 errors: ## write docs/errors.md
 	cargo build --locked
@@ -64,3 +68,7 @@ licences: ## licences and origins of the dependencies, if cargo-deny is installe
 	@if cargo deny --version >/dev/null 2>&1; \
 	then cargo deny --locked check bans licenses sources; \
 	else echo "cargo-deny is not installed, licences are not checked (cargo install cargo-deny --locked)"; fi
+
+# Hours: each mutant is a build of the domain. One module: make mutants MUTANTS='--file domain/src/money.rs'
+mutants: ## does a unit test fail for every change of the pure modules? Needs cargo-mutants
+	cargo mutants --package domain --jobs 1 --output $(CARGO_TARGET_DIR) $(MUTANTS)

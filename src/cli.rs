@@ -3,6 +3,7 @@
 use crate::{
     catalog::{ExportCommand, ImportCommand},
     config::Config,
+    schema::SchemaCommand,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -34,8 +35,12 @@ pub enum Command {
         /// Up, down (refused while there are subscriptions), or status.
         direction: Direction,
     },
-    /// Prints the schema in the schema definition language.
-    Schema,
+    /// Prints the schema in the schema definition language, or what changed in it.
+    Schema {
+        /// What to do with it instead of printing it.
+        #[command(subcommand)]
+        command: Option<SchemaCommand>,
+    },
     /// Prints the reference of error codes, as Markdown.
     Errors,
     /// Prints a bearer token that is signed with the local secret, valid 8 hours.

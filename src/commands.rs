@@ -6,7 +6,7 @@ use crate::{
     config::{Config, DEMO_DATABASE, GatewayName},
     demo, logging,
     program::{self, Failure, Result, Roles},
-    schema_guard,
+    schema, schema_guard,
 };
 use domain::{
     Database, Ids, ManualClock, Marketplace, SystemClock,
@@ -40,10 +40,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Api => serve(&config, Roles::Api).await,
         Command::Worker => serve(&config, Roles::Worker).await,
         Command::Migrate { direction } => migrate(&config, direction).await,
-        Command::Schema => {
-            print!("{}", api::sdl());
-            Ok(())
-        }
+        Command::Schema { command } => schema::run(command),
         Command::Errors => {
             print!("{}", api::errors());
             Ok(())
@@ -65,6 +62,8 @@ async fn serve(config: &Config, roles: Roles) -> Result<()> {
         ));
     }
     config.issuer()?;
+    // What is wrong with these is said before anything is opened.
+    config.exposure.exposure(Default::default())?;
     program::refuse_unguarded(config, roles).await?;
     let db = program::open(config).await?;
     let _alone = program::alone_on_sqlite(&config.connect().url)?;

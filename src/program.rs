@@ -4,7 +4,7 @@ use crate::{
     config::{Config, GatewayName},
     metrics, schema_guard,
 };
-use api::{Api, router};
+use api::{Api, Exposure, router};
 use domain::{
     Clock, Database, Gateway, Ids, Login, Marketplace, SystemClock,
     database::{SYSTEM_ROLE, TENANT_ROLE},
@@ -57,6 +57,9 @@ pub enum Roles {
 
 /// How often the database's clock is measured; in between it is carried on.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
+
+/// How long the database may take to say what its schema is, when the program starts.
+const STATUS_TIME: Duration = Duration::from_secs(60);
 
 /// How long requests that have begun may take to end.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(30);
@@ -118,11 +121,15 @@ pub async fn refuse_unguarded(config: &Config, roles: Roles) -> Result<()> {
 }
 
 async fn migrate(db: &DatabaseConnection, login: Option<&str>) -> Result<()> {
-    let status = migration::status(db).await?;
-    if let Some(unknown) = status.unknown.first() {
+    let status = tokio::time::timeout(STATUS_TIME, migration::status(db)).await;
+    let status = status.map_err(|_| Failure::new("the database does not answer"))??;
+    if let Some(unknown) = status.beyond.first() {
         return Err(Failure::new(format!(
-            "the database has the migration {unknown}, which this program does not know: run a newer tenure"
+            "the database has the migration {unknown}, which this program does not know and cannot run on: run a newer tenure"
         )));
+    }
+    if let Some(newest) = status.unknown.last() {
+        tracing::warn!(newest, "a newer tenure has migrated the schema; this one still runs on it");
     }
     if !status.pending.is_empty()
         && let Err(error) = migration::up(db, login).await
@@ -177,6 +184,7 @@ pub async fn serve(
     greet: impl AsyncFnOnce(&str, &Marketplace) -> Result<()>,
 ) -> Result<()> {
     let issuer = config.issuer()?;
+    let exposure = config.exposure.exposure(config.graphiql.graphiql(config.oidc_issuer.as_deref()))?;
     let clock = Arc::new(SystemClock::default());
     agree(&db, &clock).await?;
     let secret = match &config.auth_secret {
@@ -220,7 +228,7 @@ pub async fn serve(
         println!("listening on {address}");
         greet(&address, &market).await?;
         tracing::info!(address, "listening");
-        serve_api(config, listener, market.clone(), issuer, stopping.clone()).await
+        serve_api(exposure, listener, market.clone(), issuer, stopping.clone()).await
     };
     let work = async {
         if roles == Roles::Api {
@@ -260,7 +268,7 @@ async fn stops_all(part: impl Future<Output = Result<()>>, stopping: &Cancellati
 }
 
 async fn serve_api(
-    config: &Config,
+    exposure: Exposure,
     listener: TcpListener,
     market: Marketplace,
     issuer: Issuer,
@@ -273,15 +281,9 @@ async fn serve_api(
         async move { feed.run(&market, from).await }
     });
     let sockets = TaskTracker::new();
-    let routes = router(Api {
-        market,
-        feed,
-        issuer,
-        stopping: stopping.clone(),
-        sockets: sockets.clone(),
-        exposure: config.exposure.exposure(config.graphiql.graphiql(config.oidc_issuer.as_deref())),
-    })
-    .into_make_service_with_connect_info::<SocketAddr>();
+    let routes =
+        router(Api { market, feed, issuer, stopping: stopping.clone(), sockets: sockets.clone(), exposure })
+            .into_make_service_with_connect_info::<SocketAddr>();
     let asked = stopping.clone();
     let serving =
         axum::serve(listener, routes).with_graceful_shutdown(async move { asked.cancelled().await });

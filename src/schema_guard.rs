@@ -30,7 +30,7 @@ impl Default for Rhythm {
 /// # Errors
 /// Everything that is wrong, or what the database said.
 pub async fn insist(db: &Database) -> Result<()> {
-    let findings = guard::findings(db.read()).await?;
+    let findings = guard::findings(&db.read_whole()).await?;
     if findings.is_empty() {
         return Ok(());
     }
@@ -45,7 +45,7 @@ pub async fn watch(db: Database, rhythm: Rhythm, stopping: CancellationToken) {
             () = stopping.cancelled() => return,
             () = tokio::time::sleep(wait) => {}
         }
-        wait = match guard::findings(db.read()).await {
+        wait = match guard::findings(&db.read_whole()).await {
             Ok(findings) => {
                 heed(&db, &findings);
                 if findings.is_empty() { rhythm.well } else { rhythm.unwell }

@@ -1,6 +1,9 @@
 //! The schema's history: up, down, any number of starts at once, and the same schema on both databases.
 
-use crate::harness::{App, BOARDS_MONTHLY, Db, TestDatabase};
+use crate::{
+    harness::{App, BOARDS_MONTHLY, Db, TestDatabase},
+    program::{Directory, SETTINGS},
+};
 use migration::Status;
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
@@ -8,7 +11,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// All of them, the oldest first.
-const ALL: [&str; 12] = [
+const ALL: [&str; 13] = [
     "m20261101_000001_begin",
     "m20261123_000002_billing",
     "m20261123_000003_access",
@@ -21,6 +24,7 @@ const ALL: [&str; 12] = [
     "m20261123_000010_marketplace",
     "m20261201_000011_documents",
     "m20261201_000012_job_runs",
+    "m20261201_000013_feed_epoch",
 ];
 
 /// The first column of a query, which is text.
@@ -49,9 +53,9 @@ async fn objects(on: Db, db: &DatabaseConnection) -> Vec<String> {
     objects
 }
 
-fn status(applied: &[&str], pending: &[&str], unknown: &[&str]) -> Status {
+fn status(applied: &[&str], pending: &[&str], beyond: &[&str]) -> Status {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Status { applied: owned(applied), pending: owned(pending), unknown: owned(unknown) }
+    Status { applied: owned(applied), pending: owned(pending), unknown: owned(beyond), beyond: owned(beyond) }
 }
 
 #[rstest]
@@ -228,7 +232,7 @@ async fn columns(on: Db) -> BTreeMap<String, Vec<String>> {
                     || case is_nullable when 'NO' then ' not null' else '' end
                     || case is_generated when 'ALWAYS' then ' generated' else '' end
              from information_schema.columns
-             where table_schema = current_schema() and table_name <> 'seaql_migrations'
+             where table_schema = current_schema() and table_name not in ('seaql_migrations', 'feed_epoch')
                and (table_name, column_name) <> ('event', 'xid')
              order by table_name, ordinal_position"
         }
@@ -246,4 +250,75 @@ async fn both_databases_have_the_same_tables() {
     let (sqlite, postgres) = (columns(Db::Sqlite).await, columns(Db::Postgres).await);
     assert!(sqlite["subscription"].contains(&"ended_id blob generated".to_owned()));
     assert_eq!(sqlite, postgres);
+}
+
+/// A newer program has migrated, in a way that older ones do not notice: it added a table, and columns that may be empty.
+async fn newer(app: &App, migration: &str, runs_from: Option<i64>) {
+    let say = runs_from.map_or_else(String::new, |oldest| {
+        format!("insert into schema_compatibility (migration, runs_from) values ('{migration}', {oldest});")
+    });
+    app.as_owner(
+        &format!(
+            "alter table subscription add column nickname text;
+         alter table event add column weather text;
+         create table nickname_history (id bigint primary key);
+         insert into seaql_migrations (version, applied_at) values ('{migration}', 1);
+         {say}"
+        )
+        .replace("bigint", "integer"),
+    )
+    .await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_program_runs_on_the_schema_of_a_newer_one_that_says_so(
+    #[values(Db::Sqlite, Db::Postgres)] on: Db,
+) {
+    let name = "m29991231_000999_expands";
+    let app = App::on(on).await;
+    let before = app.active(BOARDS_MONTHLY).await;
+    newer(&app, name, Some(migration::number())).await;
+    let db = app.database.connect_as_owner().await;
+    let seen = migration::status(&db).await.unwrap();
+    assert_eq!((seen.unknown.as_slice(), seen.beyond.len()), (&[name.to_owned()][..], 0));
+    assert!(seen.is_newer_and_fits());
+    migration::up(&db, None).await.expect("there is nothing to do");
+    // It goes on as before, and so does one that starts now.
+    let later = app.replica().await;
+    for app in [&app, &later] {
+        let boards = app.active(BOARDS_MONTHLY).await;
+        app.ada().changes_quantity(&boards, 12).await.done();
+        app.ada().cancels(&boards).await.done();
+    }
+    later.until("2026-03-01").await;
+    assert_eq!(later.ada().sees(&before).await["currentPeriod"]["number"], 1);
+    domain::audit::verify(later.market.db(), None).await.unwrap().expect("the history is whole");
+    let url = app.database.url();
+    let directory = Directory::new();
+    let settings = [SETTINGS.as_slice(), &[("DATABASE_URL", url.as_str())]].concat();
+    directory.runs(&["jobs", "run", "prune-records"], &settings).await.done();
+    directory.runs(&["migrate", "up"], &settings).await.done();
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_program_refuses_a_schema_that_is_not_for_it(
+    #[values(Db::Sqlite, Db::Postgres)] on: Db,
+    #[values(None, Some(1))] beyond: Option<i64>,
+) {
+    let name = "m29991231_000999_contracts";
+    let app = App::on(on).await;
+    newer(&app, name, beyond.map(|numbers| migration::number() + numbers)).await;
+    let db = app.database.connect_as_owner().await;
+    let seen = migration::status(&db).await.unwrap();
+    assert_eq!(seen.beyond, [name]);
+    assert!(!seen.is_newer_and_fits());
+    migration::up(&db, None).await.expect_err("the program is too old");
+    let url = app.database.url();
+    let directory = Directory::new();
+    let settings = [SETTINGS.as_slice(), &[("DATABASE_URL", url.as_str())]].concat();
+    for command in [&["serve"][..], &["jobs", "run", "prune-records"]] {
+        directory.runs(command, &settings).await.refused(&[name, "run a newer tenure"]);
+    }
 }

@@ -285,6 +285,15 @@ async fn a_malformed_setting_stops_the_start() {
         ("TENURE_CORS_ORIGINS", "https://app.example/", "--cors-origins"),
         ("TENURE_CORS_ORIGINS", "https://app.example,ftp://app.example", "ftp://app.example"),
         ("TENURE_TRUSTED_PROXIES", "10.0.0.0/8,proxy", "--trusted-proxies"),
+        ("TENURE_LIMIT_DEPTH", "13", "--limit-depth"),
+        ("TENURE_LIMIT_OPERATION_TIME", "0", "--limit-operation-time"),
+        ("TENURE_INTROSPECTION", "some", "everybody, operators or nobody"),
+        ("TENURE_TRUSTED_DOCUMENTS", "nothing.json", "TENURE_TRUSTED_DOCUMENTS, nothing.json"),
+        (
+            "TENURE_TRUSTED_DOCUMENTS_ONLY",
+            "true",
+            "TENURE_TRUSTED_DOCUMENTS_ONLY needs TENURE_TRUSTED_DOCUMENTS",
+        ),
         ("DATABASE_URL", "tenure.db", "DATABASE_URL"),
         ("DATABASE_URL", "mysql://127.0.0.1/tenure", "DATABASE_URL"),
         ("TENURE_MIGRATE_DATABASE_URL", "tenure.db", "TENURE_MIGRATE_DATABASE_URL"),
@@ -387,6 +396,24 @@ async fn schema_prints_the_committed_schema() {
         printed.out == include_str!("../schema.graphql"),
         "schema.graphql is not what `tenure schema` prints"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schema_diff_fails_for_a_breaking_change_that_is_not_declared() {
+    let directory = Directory::new();
+    let released = include_str!("../schema.graphql");
+    let write = |name: &str, text: &str| fs::write(directory.0.join(name), text).expect("a file");
+    write("same.graphql", released);
+    assert_eq!(directory.runs(&["schema", "diff", "same.graphql"], &[]).await.done().out, "");
+    write("old.graphql", &released.replacen("type Query {", "type Query {\n\tgoneSince: Int\n", 1));
+    let found = directory.runs(&["schema", "diff", "old.graphql"], &[]).await;
+    assert_eq!(found.status.code(), Some(1), "{found:#?}");
+    assert_eq!(found.out, "breaking  Query.goneSince is gone\n");
+    write("declared.txt", "Query.goneSince is gone  # nobody asked for it\n");
+    let declared =
+        directory.runs(&["schema", "diff", "old.graphql", "--declared", "declared.txt"], &[]).await;
+    assert_eq!(declared.done().out, found.out);
+    directory.runs(&["schema", "diff", "nothing.graphql"], &[]).await.refused(&["nothing.graphql"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

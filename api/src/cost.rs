@@ -4,7 +4,7 @@
 //! pages multiplied. Each field of a mutation or subscription itself costs [`WORK`] more: it opens a transaction, or is
 //! watched. What adds up or counts many rows, or tries a change out, costs as much more as [`more`] says.
 
-use crate::limits::{self, Size};
+use crate::limits;
 use async_graphql::{
     Name, Request, Value, Variables,
     parser::types::{
@@ -14,6 +14,12 @@ use async_graphql::{
 };
 use domain::view::page;
 use std::num::NonZeroU32;
+
+/// What costs the least, and what cannot be executed.
+pub(crate) const LEAST: NonZeroU32 = NonZeroU32::MIN;
+
+/// More fields than this nobody walks, whatever the limits say.
+const WALKED: usize = 1_000_000;
 
 /// What to change or to watch something costs more than to read it.
 const WORK: u64 = 100;
@@ -31,17 +37,13 @@ fn more(field: &str) -> u64 {
 /// The cost of the operation that a request asks for, at least one point. What cannot be executed costs that.
 pub(crate) fn of(request: &mut Request) -> NonZeroU32 {
     let points = points(request).unwrap_or_default();
-    u32::try_from(points)
-        .ok()
-        .map_or(NonZeroU32::MAX, |points| NonZeroU32::new(points).unwrap_or(NonZeroU32::MIN))
+    u32::try_from(points).ok().map_or(NonZeroU32::MAX, |points| NonZeroU32::new(points).unwrap_or(LEAST))
 }
 
 fn points(request: &mut Request) -> Option<u64> {
-    if limits::size(request) != Size::Bounded {
-        return None;
-    }
     let (name, variables) = (request.operation_name.clone(), request.variables.clone());
     let document = request.parsed_query().ok()?;
+    limits::count(document).filter(|found| found.fields <= WALKED)?;
     let operation = match &document.operations {
         DocumentOperations::Single(operation) => operation,
         DocumentOperations::Multiple(named) => match name {

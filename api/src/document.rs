@@ -7,6 +7,7 @@ mod invoice;
 use crate::{
     admission::refused,
     caller::Caller,
+    error::come_again,
     global_id::{Kind, decode, encode},
     http::{authenticated, refusal, unexecuted},
     pdf,
@@ -125,11 +126,11 @@ async fn answered(
 fn failed(error: &domain::Error) -> Response {
     tracing::error!(%error, "a document could not be made");
     match error {
-        domain::Error::Unavailable(_) | domain::Error::Conflict => refusal(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "UNAVAILABLE",
-            "the service is not available at the moment; try again",
-        ),
+        domain::Error::Unavailable(_) | domain::Error::OutcomeUnknown(_) | domain::Error::Conflict => {
+            let message = "the service is not available at the moment; try again";
+            let refusal = refusal(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
+            come_again(refusal)
+        }
         _ => refusal(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "internal error"),
     }
 }

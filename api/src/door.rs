@@ -1,7 +1,7 @@
 //! Who is let in: whoever a bearer token names.
 
 use crate::{
-    error::top_level,
+    error::{come_again, top_level},
     http::{code_of, refusal, refused, to_be_retried},
     router::Shared,
     visit::Visit,
@@ -79,9 +79,11 @@ impl Closed {
                 (to_be_retried(refusal, seconds), "RATE_LIMITED".into())
             }
             Self::Failed(error) => {
-                let error = top_level(error);
-                let code = code_of(&error.clone().into_server_error(Default::default()));
-                (refusal(StatusCode::SERVICE_UNAVAILABLE, &code, &error.message), code)
+                let mut error = top_level(error).into_server_error(Default::default());
+                error.locations.clear();
+                let code = code_of(&error);
+                let answer = refused(StatusCode::SERVICE_UNAVAILABLE, &json!({ "errors": [error] }));
+                (come_again(answer), code)
             }
         }
     }

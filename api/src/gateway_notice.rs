@@ -1,7 +1,7 @@
 //! What payment gateways send us: `POST /webhooks/gateway/{name}`. No bearer token; the signature of the gateway is its
 //! pass, and is verified before the body is read.
 
-use crate::{http::refusal, router::Shared, visit::Visit};
+use crate::{error::come_again, http::refusal, router::Shared, visit::Visit};
 use axum::{
     Extension,
     body::Bytes,
@@ -32,7 +32,8 @@ pub(crate) async fn receive(
         }
         // The gateway sends it again.
         Err(NoticeError::Failed(_)) => {
-            refusal(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "it could not be stored; send it again")
+            let message = "it could not be stored; send it again";
+            come_again(refusal(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message))
         }
     };
     match taken {

@@ -5,6 +5,7 @@
 
 mod address;
 mod admission;
+mod asked;
 mod caller;
 mod change;
 mod cost;
@@ -19,12 +20,16 @@ mod graphiql;
 mod headers;
 pub mod health;
 mod http;
+mod introspection;
 mod limits;
 mod live;
 mod loaders;
 mod measured;
 mod origin;
+mod outline;
 mod pdf;
+mod persisted;
+mod quota;
 mod rate_limit;
 mod reference;
 mod relay;
@@ -38,7 +43,10 @@ mod visit;
 pub use self::{
     address::{NoNetwork, Proxies},
     graphiql::{Graphiql, SignIn},
+    introspection::{Introspection, NoIntrospection},
+    limits::Limits,
     origin::{NoOrigin, Origin},
+    persisted::{NoManifest, Trusted},
     rate_limit::RateLimit,
     reference::errors,
     router::{Api, Exposure, router},

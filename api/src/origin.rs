@@ -1,6 +1,6 @@
 //! Origins: from which other sites browsers may use the API.
 
-use crate::visit::REQUEST_ID;
+use crate::{http::PREFLIGHTED, visit::REQUEST_ID};
 use axum::http::{
     HeaderMap, HeaderValue, Method, Uri, header,
     uri::{Authority, Scheme},
@@ -89,7 +89,12 @@ pub(crate) fn cors(origins: &[Origin]) -> Option<CorsLayer> {
     let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::list(allowed))
         .allow_methods([Method::POST, Method::GET])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, REQUEST_ID.clone()])
+        .allow_headers(
+            [header::AUTHORIZATION, header::CONTENT_TYPE, REQUEST_ID.clone()]
+                .into_iter()
+                .chain(PREFLIGHTED.clone())
+                .collect::<Vec<_>>(),
+        )
         .expose_headers([REQUEST_ID.clone(), header::RETRY_AFTER])
         .max_age(REMEMBERED);
     (!origins.is_empty()).then_some(layer)

@@ -84,7 +84,7 @@ impl Buckets {
 }
 
 /// Whose bucket it is: that of a key, or else of a person, publisher, partner or operator. Ids are unique among all of them.
-fn owner(by: &By) -> Uuid {
+pub(crate) fn owner(by: &By) -> Uuid {
     by.key.map(|key| key.id.0).or(by.actor.id()).unwrap_or_default()
 }
 

@@ -48,7 +48,7 @@ const OF_EVERY_OPERATION: [(&str, &str, &str); 2] = [
 ];
 
 /// Codes of requests that were not answered: when, and what to do.
-const OF_REQUESTS: [(&str, &str, &str); 9] = [
+const OF_REQUESTS: [(&str, &str, &str); 12] = [
     (
         "UNAUTHENTICATED",
         "There is no token, or it is malformed, expired, revoked or of somebody unknown. Status 401.",
@@ -71,8 +71,23 @@ const OF_REQUESTS: [(&str, &str, &str); 9] = [
     ),
     (
         "LIMIT_EXCEEDED",
-        "The document, body or page is larger than is allowed. The message names the limit.",
+        "The document, body or page is larger than is allowed, or the operation took too long. `extensions.limit` names the limit, `allowed` and `requested` say how much.",
         "Ask for less at once: smaller pages, fewer fields.",
+    ),
+    (
+        "PERSISTED_QUERY_NOT_FOUND",
+        "A document was named by its hash, and this process does not have it.",
+        "Send the document with its hash; Apollo's link does so by itself.",
+    ),
+    (
+        "PERSISTED_QUERY_NOT_SUPPORTED",
+        "A document was named by its hash, and no documents are kept.",
+        "Send documents in full; Apollo's link does so by itself.",
+    ),
+    (
+        "PERSISTED_QUERY_NOT_IN_LIST",
+        "Only trusted documents are executed, and this is none of them.",
+        "A fault of the front end's release: its documents have to be in the manifest.",
     ),
     (
         "RATE_LIMITED",
@@ -86,8 +101,8 @@ const OF_REQUESTS: [(&str, &str, &str); 9] = [
     ),
     (
         "UNAVAILABLE",
-        "Something that the service needs does not answer: its database, or the identity provider.",
-        "Send it again later, with growing pauses and the same idempotency key.",
+        "Something that the service needs does not answer or has no room: its database, or the identity provider. `extensions.outcomeUnknown` says whether a change may have been done all the same, because only its answer got lost.",
+        "Send it again after `extensions.retryAfterSeconds`, with growing pauses and the same idempotency key. Without a key, look first if the outcome is unknown.",
     ),
     (
         "INTERNAL",

@@ -6,8 +6,13 @@ use crate::{
     failures::Failures,
     gateway_notice, graphiql,
     graphiql::Graphiql,
-    headers, health, http, origin,
+    headers, health, http,
+    introspection::Introspection,
+    limits::Limits,
+    origin,
     origin::Origin,
+    persisted::{Persisted, Trusted},
+    quota::Quota,
     rate_limit::{Buckets, RateLimit},
     schema::{TenureSchema, schema},
     socket,
@@ -16,18 +21,16 @@ use crate::{
 use axum::{
     Extension, Router,
     extract::{DefaultBodyLimit, FromRequestParts, State},
-    http::{HeaderMap, StatusCode, request::Parts},
+    http::{HeaderMap, StatusCode, Uri, header, request::Parts},
     middleware,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use domain::{Marketplace, feed::Feed, identity::Issuer};
-use std::{convert::Infallible, num::NonZeroU32, sync::Arc};
+use serde_json::json;
+use std::{convert::Infallible, future::ready, num::NonZeroU32, sync::Arc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::limit::RequestBodyLimitLayer;
-
-/// The largest body that is read.
-const LARGEST_BODY: usize = 256 * 1024;
 
 /// What the API is made of.
 #[derive(Clone)]
@@ -46,7 +49,7 @@ pub struct Api {
     pub exposure: Exposure,
 }
 
-/// How much of the API the public gets. By default nothing is limited, and nobody else is trusted.
+/// How much of the API the public gets. By default nobody has a bucket, and nobody else is trusted.
 #[derive(Debug, Clone, Default)]
 pub struct Exposure {
     /// How much a caller may ask for; none for as much as they like.
@@ -59,6 +62,14 @@ pub struct Exposure {
     pub proxies: Vec<Proxies>,
     /// Whether GraphiQL is served, and how people sign in there.
     pub graphiql: Graphiql,
+    /// How large and how many things may be.
+    pub limits: Limits,
+    /// Who may ask what the schema is like.
+    pub introspection: Introspection,
+    /// Documents that may be named instead of sent.
+    pub trusted: Option<Arc<Trusted>>,
+    /// Whether those are all that is executed.
+    pub only_trusted: bool,
 }
 
 /// What handlers share.
@@ -68,20 +79,32 @@ pub(crate) struct Shared {
     pub(crate) schema: TenureSchema,
     pub(crate) buckets: Arc<Buckets>,
     pub(crate) failures: Arc<Failures>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) persisted: Arc<Persisted>,
+    /// The sockets that each caller has open.
+    pub(crate) sockets: Arc<Quota>,
+    /// The operations on them.
+    pub(crate) operations: Arc<Quota>,
 }
 
 /// The routes of the API.
 pub fn router(api: Api) -> Router {
     let cors = origin::cors(&api.exposure.origins);
     let market = api.market.clone();
+    let Exposure { limits, trusted, only_trusted, .. } = api.exposure.clone();
+    let body_bytes = limits.body_bytes;
     let shared = Shared {
+        persisted: Arc::new(Persisted::new(trusted, only_trusted, limits.persisted)),
+        sockets: Quota::of(limits.sockets),
+        operations: Quota::of(limits.operations_per_caller),
+        limits: Arc::new(limits),
         schema: schema(),
         buckets: Arc::new(Buckets::new(api.exposure.rate_limit, Arc::new(move || market.real_now()))),
         failures: Arc::new(Failures::none(api.exposure.failures_per_minute)),
         api,
     };
     let routes = Router::new()
-        .route("/graphql", get(upgrade).post(http::execute))
+        .route("/graphql", get(upgrade).post(http::post).fallback(http::only_post_there))
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/assets/{file}", get(graphiql::asset))
         .route("/invoices/{id}/document.pdf", get(document::of_invoice))
@@ -89,9 +112,11 @@ pub fn router(api: Api) -> Router {
         .route("/webhooks/gateway/{name}", post(gateway_notice::receive))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(RequestBodyLimitLayer::new(body_bytes))
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::map_response(too_large_in_json))
+        .layer(middleware::map_response(move |response: Response| {
+            ready(too_large_in_json(response, body_bytes))
+        }))
         .with_state(shared.clone());
     let routes = match cors {
         Some(cors) => routes.layer(cors),
@@ -101,19 +126,23 @@ pub fn router(api: Api) -> Router {
 }
 
 /// A body that is too large is refused by a layer that knows nothing of GraphQL.
-async fn too_large_in_json(response: Response) -> Response {
+fn too_large_in_json(response: Response, allowed: usize) -> Response {
     if response.status() != StatusCode::PAYLOAD_TOO_LARGE {
         return response;
     }
-    let message = format!("A request has at most {LARGEST_BODY} bytes.");
-    http::refusal(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", &message)
+    let errors = json!([{
+        "message": format!("A request has at most {allowed} bytes."),
+        "extensions": { "code": "LIMIT_EXCEEDED", "limit": "bodyBytes", "allowed": allowed },
+    }]);
+    http::refused(StatusCode::PAYLOAD_TOO_LARGE, &json!({ "errors": errors }))
 }
 
-/// A request to become a WebSocket, or nothing else: queries are sent by POST.
+/// A request to become a WebSocket, or else a query.
 async fn upgrade(
     State(shared): State<Shared>,
     Extension(visit): Extension<Visit>,
     headers: HeaderMap,
+    uri: Uri,
     wanted: Wanted,
 ) -> Response {
     match wanted.0 {
@@ -123,7 +152,8 @@ async fn upgrade(
             http::refusal(StatusCode::FORBIDDEN, "FORBIDDEN", message)
         }
         Ok(upgrade) => socket::accept(shared, visit, upgrade),
-        Err(_) => http::only_post(),
+        Err(_) if headers.contains_key(header::UPGRADE) => http::only_post(),
+        Err(_) => http::get(shared, visit, headers, uri).await,
     }
 }
 

@@ -1,37 +1,37 @@
 //! The schema, put together.
 
-use crate::{
-    limits::{DEPTH, FIELDS},
-    types::{
-        api_key::{ApiKeyMutation, ApiKeyQuery},
-        app::{AppMutation, AppQuery},
-        app_setup::AppSetupMutation,
-        app_subscription::{AppSubscriptionLive, AppSubscriptionMutation, AppSubscriptionQuery},
-        billing_profile::{BillingProfileMutation, BillingProfileQuery},
-        billing_summary::BillingSummaryQuery,
-        credit_note::CreditNoteMutation,
-        invoice::{InvoiceLive, InvoiceQuery},
-        job_run::JobRunQuery,
-        license::LicenseQuery,
-        member::MemberMutation,
-        node::NodeQuery,
-        operator::OperatorMutation,
-        organization::{OrganizationMutation, OrganizationQuery},
-        partnership::PartnershipMutation,
-        payment::PaymentMutation,
-        payment_method::{PaymentMethodMutation, PaymentMethodQuery},
-        preview::PreviewQuery,
-        proposal::{ProposalMutation, ProposalQuery},
-        publisher::PublisherMutation,
-        refund::{RefundMutation, RefundQuery},
-        region::{RegionMutation, RegionQuery},
-        sandbox::SandboxMutation,
-        support::SupportMutation,
-        viewer::ViewerQuery,
-        webhook::{WebhookMutation, WebhookQuery},
-    },
+use crate::types::{
+    api_key::{ApiKeyMutation, ApiKeyQuery},
+    app::{AppMutation, AppQuery},
+    app_setup::AppSetupMutation,
+    app_subscription::{AppSubscriptionLive, AppSubscriptionMutation, AppSubscriptionQuery},
+    billing_profile::{BillingProfileMutation, BillingProfileQuery},
+    billing_summary::BillingSummaryQuery,
+    credit_note::CreditNoteMutation,
+    invoice::{InvoiceLive, InvoiceQuery},
+    job_run::JobRunQuery,
+    license::LicenseQuery,
+    member::MemberMutation,
+    node::NodeQuery,
+    operator::OperatorMutation,
+    organization::{OrganizationMutation, OrganizationQuery},
+    partnership::PartnershipMutation,
+    payment::PaymentMutation,
+    payment_method::{PaymentMethodMutation, PaymentMethodQuery},
+    preview::PreviewQuery,
+    proposal::{ProposalMutation, ProposalQuery},
+    publisher::PublisherMutation,
+    refund::{RefundMutation, RefundQuery},
+    region::{RegionMutation, RegionQuery},
+    sandbox::SandboxMutation,
+    support::SupportMutation,
+    viewer::ViewerQuery,
+    webhook::{WebhookMutation, WebhookQuery},
 };
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
+
+/// How deep a document may nest at all, whatever the limits say.
+const RECURSION: usize = 64;
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
@@ -88,8 +88,8 @@ pub(crate) type TenureSchema = Schema<Query, Mutation, Live>;
 
 pub(crate) fn schema() -> TenureSchema {
     Schema::build(Query::default(), Mutation::default(), Live::default())
-        .limit_depth(DEPTH)
-        .limit_complexity(FIELDS)
+        // Ours come first, and are named in their errors.
+        .limit_recursive_depth(RECURSION)
         .finish()
 }
 

@@ -53,7 +53,8 @@ const POSTGRES: &str = "select event.*, xid as place from event
 
 /// What is settled: no event will ever come before this place.
 const SQLITE_HORIZON: &str = "select coalesce(max(position), 0) + 1 as horizon from event";
-const POSTGRES_HORIZON: &str = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon";
+const POSTGRES_HORIZON: &str =
+    "select base + pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon from feed_epoch";
 
 /// The place of the newest event.
 const SQLITE_NEWEST: &str = "select coalesce(max(position), 0) as place from event";
@@ -107,7 +108,8 @@ pub async fn checkpoint(db: &Database) -> Result<std::result::Result<Checkpoint,
         tokio::time::sleep(LOOK_EVERY).await;
         before = number(db, dialect(db.read(), SQLITE_HORIZON, POSTGRES_HORIZON)).await?;
     }
-    let mut walk = Walk::until(before);
+    // No further than the newest event: a place that was given to nothing may mean something else in another cluster.
+    let mut walk = Walk::until(before.min(newest + 1));
     Ok(walk.events(db).await?.map(|()| walk.checkpoint()))
 }
 
@@ -140,7 +142,7 @@ impl Walk {
     }
 
     async fn events(&mut self, db: &Database) -> Result<std::result::Result<(), Broken>> {
-        let read = db.read();
+        let read = &db.read_whole();
         let mut behind = (Uuid::nil(), 0_i64);
         loop {
             let sql = dialect(read, SQLITE, POSTGRES);
@@ -278,7 +280,7 @@ async fn silent(db: &Database) -> Result<Option<Broken>> {
         union all select 'organization', id from organization where version > 0
         union all select 'marketplace', id from marketplace where version > 0) as object
         where not exists (select 1 from event where event.stream_id = object.id) limit 1";
-    let row = db.read().query_one_raw(Statement::from_string(db.backend(), SQL)).await?;
+    let row = db.read_whole().query_one_raw(Statement::from_string(db.backend(), SQL)).await?;
     let Some(row) = row else { return Ok(None) };
     let kind: String = row.try_get("", "kind")?;
     let kind = StreamKind::iter().map(name).find(|known| *known == kind).unwrap_or("object");

@@ -81,6 +81,25 @@ mod tests {
         assert_eq!(starts, ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]);
     }
 
+    #[test]
+    fn the_days_that_are_left_include_today_and_never_more_than_the_period_has() {
+        let period = Period::of(date("2026-01-31"), BillingInterval::Month, 0).unwrap();
+        assert_eq!(period.days(), 28);
+        let left = |from| period.days_left(date(from));
+        assert_eq!(["2026-01-31", "2026-02-10", "2026-02-27"].map(left), [28, 18, 1]);
+        assert_eq!(["2026-01-01", "2026-02-28", "2026-03-05"].map(left), [28, 0, 0]);
+        assert_eq!(period.ends_at().to_rfc3339(), "2026-02-28T00:00:00+00:00");
+    }
+
+    #[test]
+    fn what_the_calendar_does_not_reach_is_an_error() {
+        for interval in [BillingInterval::Month, BillingInterval::Year] {
+            for number in [-1, i64::MAX, i64::MAX - 1, 10_000_000] {
+                assert!(Period::of(date("2026-01-31"), interval, number).is_err(), "{interval:?} {number}");
+            }
+        }
+    }
+
     /// Periods that five billing engines state in their tests.
     #[test]
     fn other_billing_engines_agree() {

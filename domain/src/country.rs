@@ -33,3 +33,18 @@ pub async fn supported(db: &impl ConnectionTrait, countries: &[&str]) -> Result<
         .await?;
     Ok(found == distinct.len() as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_are_those_of_iso_3166() {
+        let code = |text: &str| parse(text, Input::field("country")).ok();
+        assert_eq!(code("DE").as_deref(), Some("DE"));
+        for nothing in ["", "XX", "de", "DEU", "Germany"] {
+            assert_eq!(code(nothing), None, "{nothing}");
+        }
+        assert_eq!((name("DE"), name("XX")), ("Germany".to_owned(), "XX".to_owned()));
+    }
+}

@@ -1,17 +1,22 @@
 //! Connections to SQLite and PostgreSQL.
 
-use crate::{Error, Result, writing::Writing};
+use crate::{
+    Result,
+    bounded::{Bounded, Connections, Transaction},
+    pool,
+    writing::Writing,
+};
 use entity::id::OrganizationId;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric,
+    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, IsolationLevel, SqliteTransactionMode,
+    Statement, TransactionOptions, metric,
 };
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use std::{fmt, sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// How to connect.
 #[derive(Clone)]
@@ -20,7 +25,8 @@ pub struct Connect {
     pub url: String,
     /// The most connections that are held: on PostgreSQL in each of the two pools, on SQLite for reading.
     pub connections: u32,
-    /// How long to wait for a connection, and for a lock.
+    /// How long to wait for a connection, for a lock, and for the answer to a member's statement. The system's may take three
+    /// times as long.
     pub patience: Duration,
 }
 
@@ -43,9 +49,10 @@ impl fmt::Debug for Connect {
 /// names none.
 #[derive(Debug, Clone)]
 pub struct Database {
-    write: DatabaseConnection,
-    read: DatabaseConnection,
-    tenant: Option<DatabaseConnection>,
+    write: Connections,
+    read: Connections,
+    tenant: Option<Connections>,
+    patience: Duration,
     /// For the one connection that listens for commits of other processes. It connects when it is asked to.
     listens: Option<PgPool>,
     writing: Writing,
@@ -67,6 +74,9 @@ pub const SYSTEM_ROLE: &str = "tenure_system";
 
 /// The role that members act as.
 pub const TENANT_ROLE: &str = "tenure_tenant";
+
+/// How much longer we wait than the database does itself: its answer says more than that there was none.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// The setting that names a member's organization.
 pub(crate) const TENANT: &str = "tenure.organization";
@@ -91,22 +101,26 @@ impl Database {
     /// # Errors
     /// `Internal` with what the database said, without the address: it holds a password.
     pub async fn connect(how: &Connect) -> Result<Self> {
-        if how.is_sqlite() {
-            let (write, read) = (connect(how, 1, None).await?, connect(how, how.connections, None).await?);
-            return Ok(Self { write, read, tenant: None, listens: None, writing: Writing::default() });
-        }
-        let system = connect(how, how.connections, Some(SYSTEM_ROLE)).await?;
-        let tenant = connect(how, how.connections, Some(TENANT_ROLE)).await?;
-        let options = system.get_postgres_connection_pool().connect_options();
-        let listens = PgPoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(how.patience)
-            .connect_lazy_with(options.as_ref().clone());
+        let patience = how.patience;
+        let (read, tenant, listens, writes) = if how.is_sqlite() {
+            let writes = pool::open(how, 1, None).await?;
+            (pool::open(how, how.connections, None).await?, None, None, writes)
+        } else {
+            let system = pool::open(how, how.connections, Some(SYSTEM_ROLE)).await?;
+            let tenant = pool::open(how, how.connections, Some(TENANT_ROLE)).await?;
+            let options = system.get_postgres_connection_pool().connect_options();
+            let listens = PgPoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(patience)
+                .connect_lazy_with(options.as_ref().clone());
+            (system.clone(), Some(tenant), Some(listens), system)
+        };
         Ok(Self {
-            write: system.clone(),
-            read: system,
-            tenant: Some(tenant),
-            listens: Some(listens),
+            write: Bounded::new(writes, patience * pool::SYSTEM + GRACE),
+            read: Bounded::new(read, patience + GRACE),
+            tenant: tenant.map(|tenant| Bounded::new(tenant, patience + GRACE)),
+            listens,
+            patience,
             writing: Writing::default(),
         })
     }
@@ -116,16 +130,16 @@ impl Database {
     /// # Errors
     /// `Internal` with what the database said, without the address: it holds a password.
     pub async fn connect_as_login(how: &Connect) -> Result<DatabaseConnection> {
-        connect(how, 1, None).await
+        pool::open(how, 1, None).await
     }
 
     /// Calls back after every statement: for counting and measuring.
     pub fn observe(&mut self, seen: impl Fn(&metric::Info<'_>) + Clone + Send + Sync + 'static) {
         if let Some(tenant) = &mut self.tenant {
-            tenant.set_metric_callback(seen.clone());
+            tenant.inner_mut().set_metric_callback(seen.clone());
         }
-        self.write.set_metric_callback(seen.clone());
-        self.read.set_metric_callback(seen);
+        self.write.inner_mut().set_metric_callback(seen.clone());
+        self.read.inner_mut().set_metric_callback(seen);
     }
 
     /// Where to listen for other processes; nowhere on SQLite, which is for one.
@@ -139,15 +153,20 @@ impl Database {
     }
 
     /// For what the program itself reads, whoever it may be shown to afterwards.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Connections {
         &self.read
+    }
+
+    /// For statements over everything that there is, which take their time.
+    pub fn read_whole(&self) -> Connections {
+        self.read.patient(self.patience * pool::WHOLE)
     }
 
     /// For what the program itself writes outside an operation.
     ///
     /// # Errors
     /// `Unavailable` while writing is stopped.
-    pub fn writer(&self) -> Result<&DatabaseConnection> {
+    pub fn writer(&self) -> Result<&Connections> {
         self.writing.allowed()?;
         Ok(&self.write)
     }
@@ -168,7 +187,7 @@ impl Database {
     }
 
     /// For what is read as a member, if the database knows such a role. A statement sees the organization that rides in it.
-    pub(crate) fn as_tenant(&self) -> Option<&DatabaseConnection> {
+    pub(crate) fn as_tenant(&self) -> Option<&Connections> {
         self.tenant.as_ref()
     }
 
@@ -177,7 +196,7 @@ impl Database {
     ///
     /// # Errors
     /// What the database said, and `Unavailable` while writing is stopped.
-    pub(crate) async fn begin(&self, organization: Option<OrganizationId>) -> Result<DatabaseTransaction> {
+    pub(crate) async fn begin(&self, organization: Option<OrganizationId>) -> Result<Transaction> {
         self.writing.allowed()?;
         let options = TransactionOptions {
             isolation_level: None,
@@ -185,9 +204,9 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
         let (Some(tenant), Some(organization)) = (&self.tenant, organization) else {
-            return Ok(self.write.begin_with_options(options).await?);
+            return self.write.begin_within(options, self.patience * pool::SYSTEM + GRACE).await;
         };
-        let tx = tenant.begin_with_options(options).await?;
+        let tx = tenant.begin_within(options, self.patience + GRACE).await?;
         let values = [TENANT.into(), organization.0.to_string().into()];
         let sql = "select set_config($1, $2, true)";
         tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
@@ -213,54 +232,33 @@ impl Database {
         }
     }
 
-    /// Closes all connections.
+    /// Begins to read everything as of one moment, whatever is changed meanwhile; on SQLite every transaction reads so.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction> {
+        let postgres = self.backend() == DbBackend::Postgres;
+        let options = TransactionOptions {
+            isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: postgres.then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+        };
+        self.read.begin_within(options, self.patience * pool::SYSTEM + GRACE).await
+    }
+
+    /// Closes all connections. Those that do not come back in time are left.
     ///
     /// # Errors
     /// What the database said.
     pub async fn close(self) -> Result<()> {
         if let Some(listens) = self.listens {
-            listens.close().await;
+            // It may be listening to nobody any more.
+            let _ = timeout(self.patience, listens.close()).await;
         }
         if let Some(tenant) = self.tenant {
-            tenant.close().await?;
+            tenant.close_in_time().await?;
         }
-        self.read.close().await?;
-        Ok(self.write.close().await?)
+        self.read.close_in_time().await?;
+        self.write.close_in_time().await
     }
-}
-
-async fn connect(how: &Connect, connections: u32, role: Option<&'static str>) -> Result<DatabaseConnection> {
-    let patience = how.patience;
-    let mut options = ConnectOptions::new(&how.url);
-    options
-        .max_connections(connections)
-        .acquire_timeout(patience)
-        .connect_timeout(patience)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .pragma("recursive_triggers", "on")
-                .busy_timeout(patience)
-        })
-        .map_sqlx_postgres_opts(move |postgres| {
-            let postgres =
-                postgres.options([("timezone", "UTC"), ("lock_timeout", &patience.as_millis().to_string())]);
-            match role {
-                // Nobody's question keeps a connection for longer than others wait for one.
-                Some(TENANT_ROLE) => postgres.options([
-                    ("role", TENANT_ROLE),
-                    ("statement_timeout", &patience.as_millis().to_string()),
-                ]),
-                Some(role) => postgres.options([("role", role)]),
-                None => postgres,
-            }
-        });
-    // The address holds a password, and some errors repeat it.
-    let masked = |error: DbErr| error.to_string().replace(&how.url, "the address");
-    sea_orm::Database::connect(options)
-        .await
-        .map_err(|error| Error::internal(format!("cannot connect: {}", masked(error))))
 }

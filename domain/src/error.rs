@@ -1,12 +1,13 @@
 //! What an operation answers when it does not do what it was asked.
 
+use crate::said;
 use sea_orm::{DbErr, RuntimeErr};
 use std::{borrow::Cow, fmt};
 
 /// The answer of every operation and query of the domain.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why nothing was done. Whatever it is, nothing was written.
+/// Why nothing was done. Whatever it is, nothing was written, but for the one that says that this is not known.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such object, or the actor may not know of it: the two cannot be told apart.
@@ -27,9 +28,13 @@ pub enum Error {
     /// Somebody else was faster, or is still at it: trying again is safe.
     #[error("somebody else is changing the same thing; try again")]
     Conflict,
-    /// The database cannot be reached now.
+    /// What it needs cannot be reached now, or has no room: the database above all.
     #[error("the service is not available at the moment; try again")]
     Unavailable(String),
+    /// The database's answer to a commit got lost: it may have been done, or not. Whoever tries again has to look first, or
+    /// send the same idempotency key.
+    #[error("whether it was done is not known, because the answer got lost")]
+    OutcomeUnknown(String),
     /// A fault of ours, or of what we depend on. Its text is for the log, never for a client.
     #[error("{0}")]
     Internal(String),
@@ -330,28 +335,50 @@ impl Error {
     }
 }
 
-/// PostgreSQL's code for a statement that was ended because it took too long.
-const TOOK_TOO_LONG: &str = "57014";
-
-/// PostgreSQL's codes for a deadlock, a serialization failure and a lock that was waited for too long, and SQLite's for a
-/// database that another process is writing to.
-const TRY_AGAIN: [&str; 6] = ["40P01", "40001", "55P03", "5", "261", "517"];
+impl Error {
+    /// What a commit failed with. Only the database can say that nothing was written.
+    pub(crate) fn of_commit(error: DbErr) -> Self {
+        if said_by_database(&error).is_some_and(|code| !said::breaks_off(&code)) {
+            return error.into();
+        }
+        Self::OutcomeUnknown(error.to_string())
+    }
+}
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         if let DbErr::ConnectionAcquire(_) | DbErr::Conn(_) = &error {
             return Self::Unavailable(error.to_string());
         }
-        if let DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) = &error
-            && let sqlx::Error::Database(cause) = cause.as_ref()
-            && let Some(code) = cause.code()
-        {
-            match code.as_ref() {
-                again if TRY_AGAIN.contains(&again) => return Self::Conflict,
-                TOOK_TOO_LONG => return Self::Unavailable(error.to_string()),
-                _ => {}
-            }
+        let Some(cause) = cause(&error) else { return Self::Internal(error.to_string()) };
+        match (cause, said_by_database(&error)) {
+            (_, Some(code)) if said::try_again(&code) => Self::Conflict,
+            (_, Some(code)) if said::not_now(&code) => Self::Unavailable(error.to_string()),
+            (
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed,
+                _,
+            ) => Self::Unavailable(error.to_string()),
+            _ => Self::Internal(error.to_string()),
         }
-        Self::Internal(error.to_string())
     }
+}
+
+/// What lies below an error.
+fn cause(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause.as_ref()),
+        _ => None,
+    }
+}
+
+/// The code that the database gave itself.
+fn said_by_database(error: &DbErr) -> Option<Cow<'_, str>> {
+    cause(error)?.as_database_error()?.code()
 }

@@ -1,7 +1,8 @@
 //! The feed of committed events: the outbox that live updates read from. Nothing leaves from inside a request.
 //!
 //! On PostgreSQL an event with a lower position can commit later than one with a higher, so the feed is ordered by
-//! transaction id and position, and read below the oldest transaction that is still running. On SQLite there is one writer,
+//! transaction id and position, and read below the oldest transaction that is still running. Ids count within an epoch
+//! (`store/epoch.rs`), so that a restore into another cluster keeps the order. On SQLite there is one writer,
 //! and positions are in the order of commit.
 
 use crate::{Error, Marketplace, Result, store::dialect};
@@ -12,7 +13,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use tokio::sync::broadcast;
+use tokio::{sync::broadcast, time::timeout};
 use uuid::Uuid;
 
 /// A place in the feed.
@@ -23,6 +24,9 @@ pub struct Place {
 }
 
 impl Place {
+    /// Before everything.
+    pub const BEGINNING: Self = Self { xid: 0, position: 0 };
+
     /// The place that was stored.
     pub(crate) fn new(xid: i64, position: i64) -> Self {
         Self { xid, position }
@@ -70,6 +74,9 @@ const BATCH: u64 = 500;
 /// transaction ended behind which the event stands.
 const POLL: Duration = Duration::from_millis(200);
 
+/// How long a look may take before it is given up and another one is tried: with another connection, if this one is dead.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// How long it rests after the doorbell.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -104,21 +111,22 @@ impl Feed {
     pub async fn run(&self, market: &Marketplace, from: Place) {
         let mut place = from;
         loop {
-            match self.pass_on(market, place).await {
-                Ok(read_to) => place = read_to,
-                Err(error) => tracing::warn!(%error, "the feed of events cannot be read"),
+            if let Err(error) = self.pass_on(market, &mut place).await {
+                tracing::warn!(?error, "the feed of events cannot be read");
             }
-            let _ = tokio::time::timeout(self.poll, market.parts.bells.feed.notified()).await;
+            let _ = timeout(self.poll, market.parts.bells.feed.notified()).await;
             // A burst of commits is read at once.
             tokio::time::sleep(PAUSE).await;
         }
     }
 
-    async fn pass_on(&self, market: &Marketplace, mut place: Place) -> Result<Place> {
+    /// What was passed on before something went wrong is not passed on again.
+    async fn pass_on(&self, market: &Marketplace, place: &mut Place) -> Result<()> {
         loop {
-            let events = behind(market, place).await?;
-            let Some(last) = events.last() else { return Ok(place) };
-            place = last.place;
+            let read = timeout(LOOK, behind(market, *place)).await;
+            let events = read.map_err(|_| Error::Unavailable(format!("no answer within {LOOK:?}")))??;
+            let Some(last) = events.last() else { return Ok(()) };
+            *place = last.place;
             for event in events {
                 // Nobody may be listening.
                 let _ = self.sender.send(Arc::new(event));
@@ -133,21 +141,20 @@ impl Default for Feed {
     }
 }
 
-/// The end of the feed: everything that commits from now on stands behind it.
+/// The end of the feed: everything that commits from now on stands behind it. It is the place of an event, so that it means the
+/// same when the data has come into another cluster.
 ///
 /// # Errors
 /// What the database said.
 pub async fn head(market: &Marketplace) -> Result<Place> {
     const SQLITE: &str = "select 0 as xid, coalesce(max(position), 0) as position from event";
-    const POSTGRES: &str = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as xid,
-                            9223372036854775807 as position";
+    const POSTGRES: &str = "select xid, position from event
+                            where xid < (select base from feed_epoch) + pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+                            order by xid desc, position desc limit 1";
     let db = market.db().read();
     let row =
         Head::find_by_statement(Statement::from_string(market.db().backend(), dialect(db, SQLITE, POSTGRES)));
-    Ok(row
-        .one(db)
-        .await?
-        .map_or(Place { xid: 0, position: 0 }, |head| Place { xid: head.xid, position: head.position }))
+    Ok(row.one(db).await?.map_or(Place::BEGINNING, |head| Place { xid: head.xid, position: head.position }))
 }
 
 #[derive(FromQueryResult)]
@@ -191,7 +198,7 @@ pub(crate) async fn read(db: &impl ConnectionTrait, place: Place, limit: u64) ->
     const SQLITE: &str =
         "select 0 as xid, * from event where position > $2 and $1 >= 0 order by position limit $3";
     const POSTGRES: &str = "select * from event where (xid, position) > ($1, $2)
-                            and xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+                            and xid < (select base from feed_epoch) + pg_snapshot_xmin(pg_current_snapshot())::text::bigint
                             order by xid, position limit $3";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let values = [place.xid.into(), place.position.into(), limit.into()];

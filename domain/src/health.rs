@@ -20,7 +20,7 @@ pub async fn ready(market: &Marketplace) -> Result<(), &'static str> {
         return Err("nothing is written, the log says why");
     }
     if let Err(error) = market.db().read().ping().await {
-        tracing::warn!(%error, "not ready: the database does not answer");
+        tracing::warn!(?error, "not ready: the database does not answer");
         return Err("the database does not answer");
     }
     live(market)?;

@@ -1,6 +1,6 @@
 //! What a login may do in PostgreSQL, beside what the program needs.
 
-use crate::{Connect, Database, Error, Result};
+use crate::{Connect, Database, Error, Result, bounded::Bounded};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 /// A login of PostgreSQL.
@@ -42,9 +42,9 @@ impl Login {
         if connect.is_sqlite() {
             return Ok(None);
         }
-        let db = Database::connect_as_login(connect).await?;
+        let db = Bounded::new(Database::connect_as_login(connect).await?, connect.patience);
         let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, SQL)).await?;
-        db.close().await?;
+        db.close_in_time().await?;
         let row = row.ok_or_else(|| Error::internal("PostgreSQL does not know who connected"))?;
         let unguarded = [
             ("superuser", "is a superuser"),

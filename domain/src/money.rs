@@ -204,6 +204,29 @@ mod tests {
     }
 
     #[test]
+    fn amounts_are_shown_with_their_currency() {
+        let money = Money::stored(1250, "USD").unwrap();
+        assert_eq!((money.to_string(), format!("{:?}", money.currency)), ("12.50 USD".into(), "USD".into()));
+        assert_eq!((money.currency.code(), money.currency.decimals()), ("USD", 2));
+        assert!(Money::stored(1, "nothing").is_err());
+        assert_eq!(Money::parse("0.50", "USD", "amount").unwrap().minor, 50);
+        assert_eq!(Money::parse("92233720368547758.07", "USD", "amount").unwrap().minor, i64::MAX);
+        assert!(Money::parse("92233720368547758.08", "USD", "amount").is_err());
+    }
+
+    #[test]
+    fn documents_are_numbered_with_seven_digits() {
+        assert_eq!(document_number(INVOICE_NUMBER, 17), "INV-0000017");
+        assert_eq!(document_number(CREDIT_NOTE_NUMBER, 12_345_678), "CN-12345678");
+    }
+
+    #[test]
+    fn products_and_sums_are_what_they_are() {
+        assert_eq!((times(1250, 3).unwrap(), sum([1, 2, 39]).unwrap()), (3750, 42));
+        assert_eq!(sum([]).unwrap(), 0);
+    }
+
+    #[test]
     fn percents_have_at_most_three_decimals() {
         for (text, rate) in [("19", 19_000), ("8.1", 8_100), ("9.975", 9_975), ("0", 0), ("100", WHOLE)] {
             assert_eq!(percent(text), Some(rate), "{text}");

@@ -1,15 +1,19 @@
 //! Reading as somebody: each statement is narrowed to what the actor sees, and on PostgreSQL it runs as a database role that
 //! sees no more than the actor's organization.
 
-use crate::{Actor, Marketplace, actor::Member, database::TENANT, scope::Scoped, work::Work};
-use entity::id::OrganizationId;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, PrimaryKeyTrait, QueryFilter,
-    Select, sea_query::Expr,
+use crate::{
+    Actor, Marketplace,
+    actor::Member,
+    bounded::{Connections, Transaction},
+    database::TENANT,
+    scope::Scoped,
+    work::Work,
 };
+use entity::id::OrganizationId;
+use sea_orm::{ConnectionTrait, EntityTrait, PrimaryKeyTrait, QueryFilter, Select, sea_query::Expr};
 
 /// Finds what an actor sees. Everything that is shown to somebody is found by one.
-pub(crate) struct Reader<'a, C = DatabaseConnection> {
+pub(crate) struct Reader<'a, C = Connections> {
     db: &'a C,
     actor: Actor,
     /// The organization that has to ride in each statement; none inside a transaction, which was told at its beginning.
@@ -30,7 +34,7 @@ impl Marketplace {
 
 impl Work<'_> {
     /// Reads as whoever asked, inside the transaction.
-    pub(crate) fn reader(&self) -> Reader<'_, DatabaseTransaction> {
+    pub(crate) fn reader(&self) -> Reader<'_, Transaction> {
         Reader { db: &self.tx, actor: self.by.actor, rides: None }
     }
 }

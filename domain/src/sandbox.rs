@@ -5,6 +5,7 @@
 
 use crate::{
     By, Code, Error, Marketplace, Result, access,
+    bounded::Transaction,
     clock::to_micros,
     failpoint::{self, Step},
     job,
@@ -15,8 +16,7 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sandbox_clock;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement, sea_query::Expr,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -175,7 +175,7 @@ async fn store(market: &Marketplace, at: DateTime<Utc>) -> Result<()> {
 }
 
 /// Keeps other processes from advancing the clock; a SQLite database has one process.
-async fn alone(market: &Marketplace) -> Result<Option<DatabaseTransaction>> {
+async fn alone(market: &Marketplace) -> Result<Option<Transaction>> {
     if market.db().backend() == DbBackend::Sqlite {
         return Ok(None);
     }

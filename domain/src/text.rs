@@ -87,3 +87,75 @@ fn address(path: Input, text: &str, schemes: &[&str]) -> Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path() -> Input {
+        Input::field("text")
+    }
+
+    #[test]
+    fn one_line_says_something_and_is_one() {
+        let fits = |text: &str| one_line(path(), text).is_ok();
+        assert!(fits("x") && fits("Zoë & Søn, 7") && fits(&"é".repeat(LONGEST)));
+        for text in ["", "  ", "a\nb", "a\tb", "a\u{7f}"] {
+            assert!(!fits(text), "{text:?}");
+        }
+        assert!(!fits(&"x".repeat(LONGEST + 1)));
+    }
+
+    #[test]
+    fn lines_may_be_several() {
+        let fits = |text: &str| lines(path(), text, 5).is_ok();
+        assert!(fits("x") && fits("a\nb") && fits("a\r\nb") && fits("a\tb") && fits("ééééé"));
+        for text in ["", " \n ", "a\u{7}b", "\u{1b}[1m", "123456"] {
+            assert!(!fits(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_a_host_and_no_name_or_password() {
+        let page = |text: &str| web_page(path(), text).is_ok();
+        let address = |text: &str| web_address(path(), text).is_ok();
+        for text in ["https://contoso.example", "https://contoso.example/a?b=c#d"] {
+            assert!(page(text) && address(text), "{text}");
+        }
+        assert!(!page("http://contoso.example") && address("http://contoso.example"));
+        for text in [
+            "",
+            "contoso.example",
+            "ftp://contoso.example",
+            "https://",
+            "https://ada@contoso.example",
+            "https://:secret@contoso.example",
+            "https://contoso.example/a b",
+            "https://contoso.example/a\u{7f}",
+            " https://contoso.example",
+        ] {
+            assert!(!page(text) && !address(text), "{text:?}");
+        }
+        let long = |bytes: usize| format!("https://contoso.example/{}", "x".repeat(bytes - 24));
+        assert!(page(&long(LONGEST_ADDRESS)) && !page(&long(LONGEST_ADDRESS + 1)));
+    }
+
+    #[test]
+    fn a_portal_takes_the_token_that_is_appended_and_no_other() {
+        let fits = |text: &str| portal(path(), text).is_ok();
+        assert!(fits("https://portal.example/manage") && fits("https://portal.example/manage?app=boards"));
+        for text in ["https://portal.example/#top", "https://portal.example/?TOKEN=x", "nowhere"] {
+            assert!(!fits(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_encrypted_leads_to_this_machine_at_most() {
+        let fits = |text: &str, tried_out| encrypted(path(), text, tried_out).is_ok();
+        assert!(fits("https://portal.example", false) && fits("https://portal.example", true));
+        for here in ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"] {
+            assert!(fits(here, true) && !fits(here, false), "{here}");
+        }
+        assert!(!fits("http://portal.example", true) && !fits("nowhere", true));
+    }
+}

@@ -18,11 +18,20 @@ mod sql;
 /// The number of the advisory lock under which PostgreSQL is migrated: any number that nobody else uses.
 const LOCK: i64 = 0x7465_6e75_7265;
 
-/// A migration that is SQL, by the name of its directory.
+/// A migration that is SQL, by the name of its directory; then the number of the oldest schema whose programs still run on
+/// what it makes of the schema, if there are such: `sql!("m20270101_000042_name", runs_from = 41)`. docs/migrations.md says
+/// what such a migration may do.
 macro_rules! sql {
     ($name:literal) => {
+        sql!(@ $name, None)
+    };
+    ($name:literal, runs_from = $oldest:literal) => {
+        sql!(@ $name, Some($oldest))
+    };
+    (@ $name:literal, $runs_from:expr) => {
         Box::new(sql::Migration {
             name: $name,
+            runs_from: $runs_from,
             sqlite: sql::Halves {
                 up: include_str!(concat!($name, "/sqlite_up.sql")),
                 down: include_str!(concat!($name, "/sqlite_down.sql")),
@@ -67,6 +76,8 @@ impl MigratorTrait for Migrator {
             sql!("m20261201_000011_documents"),
             // Runs of jobs: who holds them and for how long, ticks and those that were missed, the workers.
             sql!("m20261201_000012_job_runs"),
+            // In which cluster the feed counts, and which older programs run on what newer ones make of the schema.
+            sql!("m20261201_000013_feed_epoch"),
         ]
     }
 }
@@ -80,15 +91,38 @@ pub struct Status {
     pub pending: Vec<String>,
     /// Migrations that have run and that this program does not know: it is older than the schema.
     pub unknown: Vec<String>,
+    /// Those of them that do not say that this program still runs on what they made of the schema.
+    pub beyond: Vec<String>,
 }
 
-/// Runs every pending migration. Several processes may call it at once. On PostgreSQL the roles that the program acts as are
+impl Status {
+    /// Whether newer programs have changed the schema, and all said that this one still runs on it.
+    pub fn is_newer_and_fits(&self) -> bool {
+        !self.unknown.is_empty() && self.beyond.is_empty() && self.pending.is_empty()
+    }
+}
+
+/// The number of the schema that this program knows: that of its newest migration.
+pub fn number() -> i64 {
+    Migrator::migrations().iter().filter_map(|migration| number_of(migration.name())).max().unwrap_or(0)
+}
+
+/// The number in the name of a migration.
+fn number_of(name: &str) -> Option<i64> {
+    name.split('_').nth(1)?.parse().ok()
+}
+
+/// Runs every pending migration. There is nothing to do where a newer program has migrated further and this one still runs on
+/// that. Several processes may call it at once. On PostgreSQL the roles that the program acts as are
 /// made if they are missing, and the login that it will serve with may act as them afterwards; without a name that is the
 /// login that migrates.
 ///
 /// # Errors
 /// What the database said, or the SQL that this login may not run; nothing has changed then.
 pub async fn up(db: &DatabaseConnection, login: Option<&str>) -> Result<(), DbErr> {
+    if status(db).await?.is_newer_and_fits() {
+        return Ok(());
+    }
     let transaction = locked(db).await?;
     roles::ensure(&transaction, login).await?;
     Migrator::up(&transaction, None).await?;
@@ -143,11 +177,24 @@ pub async fn status(db: &DatabaseConnection) -> Result<Status, DbErr> {
         Vec::new()
     };
     let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
+    let unknown: Vec<String> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
+    let fitting = if unknown.is_empty() { Vec::new() } else { fitting(db, &manager).await? };
     Ok(Status {
         pending: known.iter().filter(|name| !applied.contains(name)).cloned().collect(),
-        unknown: applied.iter().filter(|name| !known.contains(name)).cloned().collect(),
+        beyond: unknown.iter().filter(|name| !fitting.contains(name)).cloned().collect(),
+        unknown,
         applied,
     })
+}
+
+/// The migrations that say that this program still runs on what they made of the schema.
+async fn fitting(db: &DatabaseConnection, manager: &SchemaManager<'_>) -> Result<Vec<String>, DbErr> {
+    if !manager.has_table(sql::COMPATIBILITY).await? {
+        return Ok(Vec::new());
+    }
+    let said = format!("select migration from {} where runs_from <= {}", sql::COMPATIBILITY, number());
+    let rows = db.query_all_raw(statement(db, &said)).await?;
+    rows.iter().map(|row| row.try_get("", "migration")).collect()
 }
 
 /// A transaction that keeps every other migrating process waiting.

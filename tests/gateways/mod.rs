@@ -7,6 +7,7 @@ mod contract;
 mod fixture;
 mod late_notices;
 mod notices;
+mod outages;
 mod stripe;
 mod stripe_details;
 mod stripe_end_to_end;

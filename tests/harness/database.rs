@@ -141,6 +141,11 @@ impl TestDatabase {
         Self { place: Arc::new(place) }
     }
 
+    /// One that was made otherwise. It goes with the test too.
+    pub(crate) fn of_file(file: &Path) -> Self {
+        Self { place: Arc::new(Place::File(file.to_owned())) }
+    }
+
     pub(crate) fn shared(&self) -> Self {
         Self { place: self.place.clone() }
     }

@@ -32,7 +32,7 @@ pub(crate) use self::{
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Database, Gateway, Ids, ManualClock, Marketplace, Settings,
+    Connect, Database, Gateway, Ids, ManualClock, Marketplace, Settings,
     feed::Feed,
     gateway::SandboxGateway,
     identity::{self, Subject},
@@ -167,6 +167,21 @@ impl App {
         let replica = Self::over(db, self.database.shared(), self.market.settings().clone(), None);
         replica.clock.set(domain::Clock::now(self.clock.as_ref()));
         replica
+    }
+
+    /// The same on a copy of its database. It shows the same time.
+    pub(crate) async fn on_a_copy(&self, copy: &TestDatabase) -> Self {
+        let app = Self::over(copy.connect().await, copy.shared(), self.market.settings().clone(), None);
+        app.clock.set(domain::Clock::now(self.clock.as_ref()));
+        app
+    }
+
+    /// The same, reaching the database in another way.
+    pub(crate) async fn by_way_of(&self, how: &Connect) -> Self {
+        let db = Database::connect(how).await.expect("the database answers");
+        let other = Self::over(db, self.database.shared(), self.market.settings().clone(), None);
+        other.clock.set(domain::Clock::now(self.clock.as_ref()));
+        other
     }
 
     pub(crate) fn routes(&self) -> axum::Router {

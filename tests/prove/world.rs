@@ -152,14 +152,6 @@ pub(super) async fn set_ahead(db: &Database, ahead: TimeDelta) -> domain::Result
     Ok(())
 }
 
-/// Sweeps come every fifteen seconds, where that can be set.
-async fn sweeps_often(plan: &Plan) -> Option<(&'static str, String)> {
-    const EVERY: &str = "TENURE_SWEEP_EVERY";
-    let help = tokio::process::Command::new(&plan.program).arg("--help").env_clear().output().await;
-    let help = String::from_utf8(help.expect("the program starts").stdout).expect("text");
-    help.contains(EVERY).then(|| (EVERY, "15".to_owned()))
-}
-
 impl World {
     /// Makes the database and starts the processes: on PostgreSQL two of each role, on SQLite one with both.
     pub(super) async fn begin(
@@ -190,7 +182,6 @@ impl World {
                 &[("api-1", "api"), ("api-2", "api"), ("worker-1", "worker"), ("worker-2", "worker")]
             }
         };
-        let often = sweeps_often(plan).await;
         let processes = starts.iter().map(|(name, command)| {
             let mark = if db == Db::Postgres { format!("?application_name={name}") } else { String::new() };
             let settings = [
@@ -203,9 +194,10 @@ impl World {
                 ("TENURE_AUTH_FAILURES_PER_MINUTE", "0".to_owned()),
                 ("TENURE_DATABASE_CONNECTIONS", "8".to_owned()),
                 ("TENURE_DATABASE_TIMEOUT", "5".to_owned()),
+                // What fell due waits for a sweep, which comes every minute otherwise.
+                ("TENURE_SWEEP_EVERY", "15".to_owned()),
             ];
-            let settings = settings.into_iter().chain(often.clone());
-            let settings = settings.map(|(name, value)| (name.to_owned(), value)).collect();
+            let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let start = Start {
                 name: (*name).to_owned(),
                 program: plan.program.clone(),

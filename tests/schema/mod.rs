@@ -1,5 +1,6 @@
 //! The schema: what is committed is what the code says, everything is described, and the contract's documents validate.
 
+mod changes;
 mod errors;
 mod quality;
 mod scalars;

@@ -1,11 +1,13 @@
 //! Why a socket is closed: the close codes of `graphql-transport-ws`, and how one is sent.
 
-use super::send::SEND_TIME;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 pub(super) const GOING_AWAY: u16 = 1001;
+pub(super) const TOO_BIG: u16 = 1009;
 pub(super) const INTERNAL: u16 = 1011;
+/// Who it is cannot be found out now: clients come again by themselves.
+pub(super) const TRY_AGAIN_LATER: u16 = 1013;
 pub(super) const BAD_REQUEST: u16 = 4400;
 pub(super) const UNAUTHORIZED: u16 = 4401;
 pub(super) const FORBIDDEN: u16 = 4403;
@@ -23,9 +25,18 @@ impl Close {
     }
 }
 
-/// Closes a socket and says why.
-pub(super) async fn close(socket: &mut WebSocket, Close(code, reason): Close) {
+/// Closes a socket and says why, if the peer still listens.
+pub(super) async fn close(socket: &mut WebSocket, Close(code, reason): Close, patience: Duration) {
     let frame = Message::Close(Some(CloseFrame { code, reason: reason.into_owned().into() }));
     // The peer may have gone already.
-    let _ = tokio::time::timeout(SEND_TIME, socket.send(frame)).await;
+    let _ = tokio::time::timeout(patience, socket.send(frame)).await;
+}
+
+/// Why a socket is closed from which no message could be read. Its peer may have gone.
+pub(super) fn unreadable(error: &axum::Error) -> Close {
+    if error.to_string().contains("too long") {
+        Close::with(TOO_BIG, "The message is too large")
+    } else {
+        Close::with(BAD_REQUEST, "Invalid frame received")
+    }
 }

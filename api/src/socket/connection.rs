@@ -1,19 +1,16 @@
 //! The life of a socket: it begins unknown, serves whoever it belongs to, and ends with what let them in.
 
 use super::{
-    close::{Close, FORBIDDEN, GOING_AWAY, INIT_TIMEOUT, close},
+    close::{Close, FORBIDDEN, GOING_AWAY, INIT_TIMEOUT, close, unreadable},
     operation::Answer,
 };
-use crate::{router::Shared, visit::Visit};
+use crate::{quota::Held, router::Shared, visit::Visit};
 use axum::extract::ws::WebSocket;
 use domain::identity::{self, Recognized, Verified};
 use futures::{StreamExt, stream::BoxStream};
 use std::{ops::ControlFlow, time::Duration};
 use tokio::time::Instant;
 use tokio_stream::StreamMap;
-
-/// How long a client may take to send `connection_init`.
-const INIT_TIME: Duration = Duration::from_secs(10);
 
 /// How often it is looked whether the caller is still known.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
@@ -32,6 +29,8 @@ pub(super) struct Connection {
     pub(super) who: Option<Verified>,
     /// Who they were when they came.
     pub(super) known_as: Option<Recognized>,
+    /// That it counts among the sockets of its caller.
+    pub(super) counted: Option<Held>,
     /// When it is looked again whether the caller is still known.
     look_at: Instant,
     pub(super) answers: StreamMap<String, BoxStream<'static, Answer>>,
@@ -43,13 +42,13 @@ impl Connection {
     pub(super) fn new(shared: Shared, visit: Visit, socket: WebSocket) -> Self {
         let look_at = Instant::now() + LOOK_EVERY;
         let (answers, finite) = (StreamMap::new(), Vec::new());
-        Self { shared, visit, socket, who: None, known_as: None, look_at, answers, finite }
+        Self { shared, visit, socket, who: None, known_as: None, counted: None, look_at, answers, finite }
     }
 
     /// Serves it until it ends.
     pub(super) async fn serve(mut self) {
         let stopping = self.shared.api.stopping.clone();
-        let init_by = Instant::now() + INIT_TIME;
+        let init_by = Instant::now() + self.shared.limits.init_time;
         loop {
             let expires = self.expires(init_by);
             let step = tokio::select! {
@@ -65,13 +64,14 @@ impl Connection {
                 () = tokio::time::sleep_until(self.look_at) => self.look_again().await,
                 received = self.socket.recv() => match received {
                     Some(Ok(message)) => self.received(message).await,
-                    Some(Err(_)) | None => Step::Break(None),
+                    Some(Err(error)) => Step::Break(Some(unreadable(&error))),
+                    None => Step::Break(None),
                 },
                 Some((id, answer)) = self.answers.next(), if !self.answers.is_empty() => self.answered(id, answer).await,
             };
             if let Step::Break(reason) = step {
                 if let Some(reason) = reason {
-                    close(&mut self.socket, reason).await;
+                    close(&mut self.socket, reason, self.shared.limits.send_time).await;
                 }
                 return;
             }

@@ -1,28 +1,29 @@
 //! The messages of `graphql-transport-ws`: what a client sends, and what we send.
 
-use async_graphql::{Request, Response, ServerError};
+use crate::asked::Members;
+use async_graphql::{Response, ServerError};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-/// What a client sends.
+/// What a client sends. Whatever is anything else is malformed.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Incoming {
     ConnectionInit {
         #[serde(default)]
-        payload: Option<Json>,
+        payload: Option<Map<String, Json>>,
     },
     Ping {
         #[serde(default)]
-        payload: Option<Json>,
+        payload: Option<Map<String, Json>>,
     },
     Pong {
         #[serde(default, rename = "payload")]
-        _payload: Option<Json>,
+        _payload: Option<Map<String, Json>>,
     },
     Subscribe {
         id: String,
-        payload: Box<Request>,
+        payload: Box<Members>,
     },
     Complete {
         id: String,
@@ -36,7 +37,7 @@ pub(super) enum Outgoing<'a> {
     ConnectionAck,
     Pong {
         #[serde(skip_serializing_if = "Option::is_none")]
-        payload: Option<Json>,
+        payload: Option<Map<String, Json>>,
     },
     Next {
         id: &'a str,

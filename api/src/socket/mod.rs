@@ -18,23 +18,19 @@ use axum::{extract::ws::WebSocketUpgrade, response::Response};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
-/// The largest message that is read.
-const LARGEST_MESSAGE: usize = 256 * 1024;
-
 /// Accepts the upgrade if the client speaks our protocol.
 pub(crate) fn accept(shared: Shared, visit: Visit, upgrade: WebSocketUpgrade) -> Response {
+    let (largest, patience) = (shared.limits.body_bytes, shared.limits.send_time);
     // Counted from here: whoever stops waits for it.
     let counted = shared.api.sockets.token();
-    upgrade
-        .protocols([PROTOCOL])
-        .max_message_size(LARGEST_MESSAGE)
-        .max_frame_size(LARGEST_MESSAGE)
-        .on_upgrade(async move |mut socket| {
+    upgrade.protocols([PROTOCOL]).max_message_size(largest).max_frame_size(largest).on_upgrade(
+        async move |mut socket| {
             let _counted = counted;
             if socket.protocol().is_some_and(|protocol| protocol == PROTOCOL) {
                 Connection::new(shared, visit, socket).serve().await;
             } else {
-                close(&mut socket, Close::with(NOT_ACCEPTABLE, "Subprotocol not acceptable")).await;
+                close(&mut socket, Close::with(NOT_ACCEPTABLE, "Subprotocol not acceptable"), patience).await;
             }
-        })
+        },
+    )
 }

@@ -7,12 +7,8 @@ use super::{
     message::Outgoing,
     operation::Answer,
 };
-use async_graphql::Value;
+use crate::http::not_executed;
 use axum::extract::ws::Message;
-use std::time::Duration;
-
-/// How long a client may take to receive a message, before it counts as gone.
-pub(super) const SEND_TIME: Duration = Duration::from_secs(10);
 
 impl Connection {
     pub(super) async fn answered(&mut self, id: String, answer: Answer) -> Step {
@@ -20,9 +16,7 @@ impl Connection {
             self.forget(&id);
             return self.send(&Outgoing::Complete { id: &id }).await;
         };
-        let not_executed =
-            response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
-        if not_executed {
+        if not_executed(&response) {
             self.forget(&id);
             // Such a message has room for errors alone.
             if let (Some(cost), Some(error)) =
@@ -39,9 +33,18 @@ impl Connection {
         let Ok(text) = serde_json::to_string(message) else {
             return Step::Break(Some(Close::with(INTERNAL, "Internal error")));
         };
-        match tokio::time::timeout(SEND_TIME, self.socket.send(Message::Text(text.into()))).await {
+        match tokio::time::timeout(self.shared.limits.send_time, self.socket.send(Message::Text(text.into())))
+            .await
+        {
             Ok(Ok(())) => Step::Continue(()),
-            Ok(Err(_)) | Err(_) => Step::Break(None),
+            Ok(Err(_)) => Step::Break(None),
+            Err(_) => {
+                tracing::info!(
+                    request_id = self.visit.request_id,
+                    "a socket was cut off: its reader is too slow"
+                );
+                Step::Break(None)
+            }
         }
     }
 }

@@ -33,10 +33,6 @@ use entity::state::StreamKind;
 use uuid::Uuid;
 
 /// An object with a global id.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time, on its way out; the macro takes the types as they are"
-)]
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "The object's id."))]
 pub(crate) enum Node {

@@ -45,5 +45,8 @@ mod tests {
     fn not_after_grace() {
         assert_eq!(next_attempt(day(0), day(8), &DAYS, TimeDelta::days(10)), None);
         assert_eq!(next_attempt(day(0), day(0), &DAYS, TimeDelta::zero()), None);
+        // Nor at the very moment at which it ends.
+        assert_eq!(next_attempt(day(0), day(14), &DAYS, TimeDelta::days(21)), None);
+        assert_eq!(next_attempt(day(100), day(101), &DAYS, TimeDelta::days(30)), Some(day(103)));
     }
 }

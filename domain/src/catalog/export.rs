@@ -10,10 +10,7 @@ use entity::{
     id::{AppId, PlanId, PublisherId},
     plan, plan_country, publisher,
 };
-use sea_orm::{
-    AccessMode, ColumnTrait, Condition, DbBackend, EntityTrait, IsolationLevel, QueryFilter,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use std::{collections::HashMap, hash::Hash};
 
 /// What all publishers sell, or the one with this short name. For whoever may read the database.
@@ -21,14 +18,7 @@ use std::{collections::HashMap, hash::Hash};
 /// # Errors
 /// `Invalid` when there is no such publisher; what the database said.
 pub async fn export(market: &Marketplace, slug: Option<&str>) -> Result<Catalog> {
-    // As of one moment, whatever is changed meanwhile; on SQLite every transaction reads so.
-    let postgres = market.db().backend() == DbBackend::Postgres;
-    let snapshot = TransactionOptions {
-        isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
-        access_mode: postgres.then_some(AccessMode::ReadOnly),
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
-    };
-    let tx = market.db().read().begin_with_options(snapshot).await?;
+    let tx = market.db().snapshot().await?;
     let wanted = Condition::all().add_option(slug.map(|slug| publisher::Column::Slug.eq(slug)));
     let mut publishers = publisher::Entity::find().filter(wanted).all(&tx).await?;
     if let (Some(slug), true) = (slug, publishers.is_empty()) {

@@ -1,15 +1,14 @@
 //! What a publisher sold before an import, and which row an entry of the file is about.
 
 use super::file::{AppEntry, PlanEntry};
-use crate::{Error, Input, Result};
+use crate::{Error, Input, Result, bounded::Transaction};
 use entity::{
     app, app_category,
     id::{AppId, PlanId, PublisherId},
     plan, plan_country,
 };
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-    sea_query::LockType,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, sea_query::LockType,
 };
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -23,7 +22,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    pub(super) async fn of(tx: &DatabaseTransaction, publisher: PublisherId) -> Result<Self> {
+    pub(super) async fn of(tx: &Transaction, publisher: PublisherId) -> Result<Self> {
         // Apps before their plans, as everybody locks them; purchases lock the plan.
         let of_publisher = || app::Entity::find().filter(app::Column::PublisherId.eq(publisher));
         let apps = of_publisher().order_by_asc(app::Column::Id).lock(LockType::NoKeyUpdate).all(tx).await?;
@@ -67,7 +66,7 @@ impl Stored {
     /// `Invalid` when it is another publisher's, or could be several.
     pub(super) async fn app(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &Transaction,
         entry: &AppEntry,
         at: &Input,
     ) -> Result<Option<&app::Model>> {
@@ -87,7 +86,7 @@ impl Stored {
     /// `Invalid` when it is another app's, or could be several.
     pub(super) async fn plan(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &Transaction,
         app: AppId,
         entry: &PlanEntry,
         at: &Input,

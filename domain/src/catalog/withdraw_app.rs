@@ -1,7 +1,7 @@
 //! Withdrawing an app: it cannot be bought any more; what was bought lives on at its price.
 
 use super::own_app;
-use crate::{By, Marketplace, Result, access};
+use crate::{By, Marketplace, Result, access, bounded::Transaction};
 use entity::{
     app,
     id::AppId,
@@ -9,8 +9,8 @@ use entity::{
     state::{AppStatus, EventType},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::LockType,
 };
 use serde_json::json;
 
@@ -35,7 +35,7 @@ pub async fn withdraw_app(market: &Marketplace, by: &By, id: AppId) -> Result<()
 
 /// Waits for the purchases that have found one of the app's plans for sale, and lets no other find one before this
 /// transaction ends. A purchase locks its plan, not the app.
-pub(super) async fn keep_from_being_bought(tx: &DatabaseTransaction, row: &app::Model) -> crate::Result<()> {
+pub(super) async fn keep_from_being_bought(tx: &Transaction, row: &app::Model) -> crate::Result<()> {
     plan::Entity::find()
         .filter(plan::Column::AppId.eq(row.id))
         .order_by_asc(plan::Column::Id)

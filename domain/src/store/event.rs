@@ -19,6 +19,8 @@ select unhex(value ->> '$.stream_id'), value ->> '$.seq', value ->> '$.stream_ki
        value ->> '$.body', unhex(value ->> '$.hash'), (select coalesce(max(position), 0) from event) + key + 1
 from json_each($1)";
 
+/// Its place is its transaction's id, in the feed's [epoch](super::epoch).
+///
 /// A transaction has its id from its first lock, so one that waited for a stream can have a lower id than the one that wrote
 /// the stream before it. An event therefore never takes a lower place than its predecessor. No reader can have passed that
 /// place: it stays below the oldest running transaction, which is no younger than the one that writes here.
@@ -27,7 +29,7 @@ insert into event (stream_id, seq, stream_kind, type, occurred_at, actor_kind, a
                    publisher_id, partner_id, body, hash, xid)
 select stream_id, seq, stream_kind, type, occurred_at, actor_kind, actor_id, api_key_id, request_id, organization_id,
        publisher_id, partner_id, body, decode(hash, 'hex'),
-       greatest(pg_current_xact_id()::text::bigint,
+       greatest((select base from feed_epoch) + pg_current_xact_id()::text::bigint,
                 (select e.xid from event e where e.stream_id = r.stream_id and e.seq = r.follows))
 from jsonb_to_recordset($1::jsonb) as r(stream_id uuid, seq bigint, stream_kind text, type text, occurred_at timestamptz,
   actor_kind text, actor_id uuid, api_key_id uuid, request_id text, organization_id uuid, publisher_id uuid, partner_id uuid, body text,

@@ -4,6 +4,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod due;
+pub(crate) mod epoch;
 pub(crate) mod event;
 pub(crate) mod number;
 pub(crate) mod webhook;

@@ -168,3 +168,109 @@ proptest! {
         }
     }
 }
+
+/// A moment more or less decides.
+#[test]
+fn what_is_late_is_late_to_the_moment() {
+    let moment = TimeDelta::microseconds(1);
+    let activate_by = noon("2026-03-02");
+    let activate = Change::Activate(bought(), period(0));
+    for (change, what) in [(activate, "activated"), (Change::OpenPortal, "opened")] {
+        let opened = pending(matches!(change, Change::Activate(..)));
+        let before = decide(&opened, &change, activate_by - moment);
+        assert!(matches!(before, Decision::To(_)), "{what} before it is too late: {before:?}");
+        assert_eq!(
+            decide(&opened, &change, activate_by),
+            Decision::Refused(Code::DisabledIsTerminal),
+            "{what}"
+        );
+    }
+}
+
+/// Only the period that follows begins, and only when the one before is over.
+#[test]
+fn no_other_period_begins_than_the_next_one() {
+    let state = active(true, Standing::Current);
+    let over = period(0).ends_at();
+    let next = period(1);
+    let renewed = |period: Period, now| decide(&state, &Change::Renew(period), now);
+    assert_eq!(
+        renewed(next, over),
+        Decision::To(State::Active {
+            bought: bought(),
+            period: next,
+            auto_renew: true,
+            standing: Standing::Current
+        })
+    );
+    let not_due = Decision::Refused(Code::NotDue);
+    assert_eq!(renewed(next, over - TimeDelta::microseconds(1)), not_due);
+    let day = TimeDelta::days(1);
+    for wrong in [
+        period(0),
+        period(2),
+        Period { number: 2, ..next },
+        Period { number: 0, ..next },
+        Period { start: next.start + day, ..next },
+        Period { start: next.start - day, ..next },
+    ] {
+        assert_eq!(renewed(wrong, noon("2026-12-01")), not_due, "{wrong:?}");
+    }
+}
+
+#[test]
+fn what_an_activation_and_an_end_say_is_what_the_row_gets() {
+    let now = noon("2026-02-10");
+    assert_eq!(
+        decide(&pending(true), &Change::Activate(bought(), period(0)), now),
+        Decision::To(active(true, Standing::Current))
+    );
+    let ended = |reason, at| Decision::To(State::Disabled { reason, at });
+    let late = noon("2026-04-01");
+    assert_eq!(decide(&pending(false), &Change::Cancel, now), ended(DisabledReason::Canceled, now));
+    assert_eq!(
+        decide(&pending(false), &Change::Expire, late),
+        ended(DisabledReason::Expired, noon("2026-03-02")),
+        "when it was due, not when it was noticed"
+    );
+    let unrenewed = active(false, Standing::Current);
+    assert_eq!(
+        decide(&unrenewed, &Change::Expire, late),
+        ended(DisabledReason::Expired, period(0).ends_at())
+    );
+    let lapsing = active(true, past_due(false));
+    assert_eq!(decide(&lapsing, &Change::Lapse, late), ended(DisabledReason::PaymentLapsed, late));
+    assert_eq!(
+        decide(&active(true, past_due(true)), &Change::SetAutoRenew(false), now),
+        Decision::To(active(false, past_due(true))),
+        "switching it changes nothing else"
+    );
+}
+
+#[test]
+fn it_ends_when_its_time_is_over_or_when_it_ended() {
+    assert_eq!(ends_at(&pending(false)), noon("2026-03-02"));
+    assert_eq!(ends_at(&active(true, Standing::Current)), period(0).ends_at());
+    assert_eq!(ends_at(&disabled(DisabledReason::Expired)), noon("2026-02-01"));
+}
+
+#[test]
+fn an_end_is_announced_thirty_and_seven_days_before() {
+    let end = noon("2026-03-02");
+    let (first, second) = (end - TimeDelta::days(30), end - TimeDelta::days(7));
+    let moment = TimeDelta::microseconds(1);
+    let next = |set, now| next_reminder(&pending(false), set, now);
+    assert_eq!(next(None, first - moment), Some(first));
+    assert_eq!(next(None, first), Some(second), "what has come is not to come");
+    assert_eq!(next(None, second - moment), Some(second));
+    assert_eq!(next(None, second), None);
+    // What was set for this end stays, however late; what was set for another does not.
+    assert_eq!(next(Some(first), end), Some(first));
+    assert_eq!(next(Some(first + moment), first - moment), Some(first));
+    let unrenewed = active(false, Standing::Current);
+    let before = period(0).ends_at() - TimeDelta::days(7);
+    assert_eq!(next_reminder(&unrenewed, None, before - moment), Some(before));
+    for endless in [active(true, Standing::Current), disabled(DisabledReason::Canceled)] {
+        assert_eq!(next_reminder(&endless, Some(first), first - moment), None);
+    }
+}

@@ -55,3 +55,30 @@ pub(super) fn verify(
         Err(Code::TokenInvalid.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_token_is_for_its_publisher_and_its_time_alone() {
+        let secret = SecretString::from("a secret");
+        let (sold, publisher) = (SubscriptionId(Uuid::from_u128(1)), PublisherId(Uuid::from_u128(2)));
+        let until: DateTime<Utc> = "2026-03-01T00:00:00Z".parse().unwrap();
+        let token = sign(&secret, sold, publisher, until).unwrap();
+        let before = until - TimeDelta::seconds(1);
+        assert_eq!(verify(&secret, &token, publisher, before).unwrap(), sold);
+        let other = PublisherId(Uuid::from_u128(3));
+        for (what, answer) in [
+            ("too late", verify(&secret, &token, publisher, until)),
+            ("another publisher", verify(&secret, &token, other, before)),
+            ("another secret", verify(&SecretString::from("another"), &token, publisher, before)),
+            ("no token", verify(&secret, "x.y.z", publisher, before)),
+        ] {
+            let Err(Error::Refused(refusal)) = answer else { panic!("{what}: {answer:?}") };
+            assert_eq!(refusal.code, Code::TokenInvalid, "{what}");
+        }
+    }
+}

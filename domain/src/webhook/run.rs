@@ -28,10 +28,10 @@ pub async fn run(market: &Marketplace, post: &Post) {
         // What cannot be stored must not be sent.
         let writes = market.db().writing_stopped().is_none();
         if writes && let Err(error) = dispatch(market).await {
-            tracing::warn!(%error, "events cannot be turned into webhooks");
+            tracing::warn!(?error, "events cannot be turned into webhooks");
         }
         if writes && let Err(error) = fill(market, post, &mut under_way).await {
-            tracing::warn!(%error, "webhooks cannot be taken in hand");
+            tracing::warn!(?error, "webhooks cannot be taken in hand");
         }
         tokio::select! {
             Some(done) = under_way.join_next() => note(&mut Report::default(), done),

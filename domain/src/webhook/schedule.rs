@@ -70,6 +70,8 @@ mod tests {
     fn the_jitter_uses_its_room() {
         assert_eq!(delay(2, 0), Some(TimeDelta::minutes(5)));
         assert_eq!(delay(2, u64::MAX / 2), Some(TimeDelta::seconds(330) - TimeDelta::milliseconds(1)));
+        let whole = TimeDelta::minutes(6) - TimeDelta::milliseconds(1);
+        assert_eq!(delay(2, u64::MAX), Some(whole), "never quite a fifth");
         assert_eq!(delay(0, 0), None);
         assert_eq!(delay(i64::MIN, 0), None);
     }

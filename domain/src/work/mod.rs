@@ -19,6 +19,7 @@ pub(crate) use self::{
 use self::marketplace::Noted;
 use crate::{
     By, Error, Marketplace, Now, Result,
+    bounded::Transaction,
     event::chained,
     failpoint::{self, Step},
     settings::Settings,
@@ -37,8 +38,7 @@ use entity::{
     subscription, subscription_end,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Expr, LockType, Query},
 };
 use serde_json::{Value as Json, json};
@@ -48,7 +48,7 @@ use uuid::Uuid;
 /// One transaction of one operation.
 pub(crate) struct Work<'m> {
     pub(crate) market: &'m Marketplace,
-    pub(crate) tx: DatabaseTransaction,
+    pub(crate) tx: Transaction,
     pub(crate) now: Now,
     pub(crate) by: By,
     new_subscriptions: Vec<subscription::Model>,
@@ -185,7 +185,7 @@ impl Work<'_> {
 
     /// Takes everything back: nothing was written.
     pub(crate) async fn rollback(self) -> Result<()> {
-        Ok(self.tx.rollback().await?)
+        self.tx.rollback().await
     }
 
     fn append_subscription_event(&mut self, row: &mut subscription::Model, kind: EventType, body: Json) {
@@ -233,7 +233,8 @@ impl Work<'_> {
     /// Writes everything and commits. Live updates hear of it afterwards.
     ///
     /// # Errors
-    /// `Conflict` when somebody else changed one of the rows; what the database said. Nothing is written then.
+    /// `Conflict` when somebody else changed one of the rows; what the database said. Nothing is written then, unless it is
+    /// `OutcomeUnknown`.
     pub(crate) async fn commit(mut self) -> Result<()> {
         self.write_subscriptions().await?;
         #[cfg(feature = "failpoints")]

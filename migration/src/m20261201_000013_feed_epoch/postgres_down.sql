@@ -1,0 +1,2 @@
+drop table schema_compatibility;
+drop table feed_epoch;

@@ -28,6 +28,7 @@ impl Scene {
             ("event", "event_law_update"),
             ("event", "event_law_delete"),
             ("event", "event_law_insert"),
+            ("event", "event_law_follows"),
             ("subscription", "subscription_law_update"),
         ] {
             match db {

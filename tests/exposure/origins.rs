@@ -49,7 +49,16 @@ async fn a_site_on_the_list_may_send_requests() {
         assert_eq!(said(&answer, "access-control-allow-origin"), origin);
         assert!(names(&answer, "access-control-allow-methods").contains(&"post".into()));
         let allowed = names(&answer, "access-control-allow-headers");
-        assert_eq!(allowed, ["authorization", "content-type", "x-request-id"]);
+        let expected = [
+            "apollo-require-preflight",
+            "authorization",
+            "content-type",
+            "graphql-require-preflight",
+            "x-apollo-operation-name",
+            "x-request-id",
+            "x-requested-with",
+        ];
+        assert_eq!(allowed, expected);
         assert_eq!(said(&answer, "access-control-allow-credentials"), "", "there are no cookies");
         assert!(names(&answer, "vary").contains(&"origin".into()), "{:?}", answer.headers);
     }

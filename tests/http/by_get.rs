@@ -51,6 +51,25 @@ async fn a_query_by_get_needs_a_header_that_forces_a_preflight() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_content_type_of_json_forces_a_preflight_too() {
+    let app = App::on(Db::Sqlite).await;
+    for (kind, status) in [
+        ("application/json", StatusCode::OK),
+        ("application/json; charset=utf-8", StatusCode::OK),
+        ("text/plain", StatusCode::METHOD_NOT_ALLOWED),
+        ("text/plain; application/json", StatusCode::METHOD_NOT_ALLOWED),
+        ("text/plain, application/json", StatusCode::METHOD_NOT_ALLOWED),
+        ("application/x-www-form-urlencoded", StatusCode::METHOD_NOT_ALLOWED),
+    ] {
+        let request = Request::get(format!("/graphql?{WHO}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", app.ada().token))
+            .header(header::CONTENT_TYPE, kind);
+        let answer = send(&app, request.body(Body::empty()).expect("a request")).await;
+        assert_eq!(answer.status, status, "{kind}: {:#}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn by_get_nothing_is_changed() {
     let app = App::on(Db::Sqlite).await;
     let boards = app.active(BOARDS_MONTHLY).await;

@@ -46,7 +46,8 @@ async fn what_happens_in_any_process_reaches_the_subscribers_of_all() {
             kinds.push(event["type"].as_str().expect("a type").to_owned());
         }
         assert_eq!(seen, happened, "in the order of the stream, without a gap");
-        assert_eq!(kinds, [&["AUTO_RENEW_CHANGED"; 4][..], &["PAYMENT_PAST_DUE", "DISABLED"]].concat());
+        assert_eq!(kinds[..5], [&["AUTO_RENEW_CHANGED"; 4][..], &["PAYMENT_PAST_DUE"]].concat());
+        assert!(kinds.contains(&"DISABLED".to_owned()), "{kinds:?}");
         socket.is_silent().await;
     }
 }

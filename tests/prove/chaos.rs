@@ -119,9 +119,9 @@ impl World {
                     keyed: false,
                     of: None,
                 };
-                if self.wishes(wish, &mut random).await.is_some() {
-                    self.reach.count(Danger::ClockAdvanced);
-                }
+                // Cut off or not: how far it came, it came.
+                self.reach.count(Danger::ClockAdvanced);
+                self.wishes(wish, &mut random).await;
             }
         }
         let _ = db.close().await;

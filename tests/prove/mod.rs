@@ -86,7 +86,7 @@ async fn what_is_promised_holds_whatever_breaks(#[values(Db::Sqlite, Db::Postgre
 
 /// How long a mistake may stay unfound in one history, and how many histories are tried.
 const HIDING: Duration = Duration::from_secs(15);
-const TRIES: u64 = 6;
+const TRIES: u64 = 12;
 
 #[rstest]
 #[case::a_guard_that_is_removed(Db::Sqlite, "", Promise::StatusMovesForward)]

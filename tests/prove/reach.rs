@@ -40,7 +40,7 @@ pub(super) enum Danger {
     StepDelayed,
     /// A charge was asked about whose outcome had not arrived.
     AskedAbout,
-    /// The clock was advanced by the operator.
+    /// The operator began to advance the clock.
     ClockAdvanced,
     /// The clock was set ahead, so that the worker found everything late.
     ClockJumped,
@@ -76,7 +76,7 @@ impl Danger {
             Self::StepAborted => "steps that killed",
             Self::StepDelayed => "steps that took long",
             Self::AskedAbout => "charges asked about later",
-            Self::ClockAdvanced => "advances of the clock",
+            Self::ClockAdvanced => "advances of the clock begun",
             Self::ClockJumped => "jumps of the clock",
             Self::Renewed => "renewals",
             Self::Charged => "charges",

@@ -33,8 +33,8 @@ mod tests {
     fn what_means_something_is_counted() {
         let document = "query Q($a: [Int!] = [1, 2]) { a(b: \"{{{\", c: $a) @d ...F } # { comments } \n";
         let refused = |tokens| check(document, tokens).map_err(|exceeded| exceeded.limit);
-        assert_eq!(refused(30), Ok(()));
-        assert_eq!(refused(29), Err("tokens"));
+        assert_eq!(refused(32), Ok(()));
+        assert_eq!(refused(31), Err("tokens"));
     }
 
     #[test]

@@ -130,7 +130,6 @@ fn ways_of_owners(scene: &Scene) -> Vec<Try> {
             "a view in its place",
             "alter table subscription rename to kept; create view subscription as select * from kept",
         ),
-        owners_may("more rights", "grant update, delete on event to tenure_system"),
         owners_may("no policies", "alter table subscription disable row level security"),
         owners_may("a policy that shows everything", "create policy later on event to tenure_tenant using (true)"),
     ]

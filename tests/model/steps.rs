@@ -131,9 +131,9 @@ fn buy(world: &World) -> BoxedStrategy<Op> {
 fn about(sub: usize, tenant: Tenant, waits: Waits) -> BoxedStrategy<Op> {
     let who = || somebody(tenant);
     let (opening, activating) = match waits {
-        Waits::ForThePortal => (30, 4),
-        Waits::ForActivation => (2, 40),
-        Waits::ForNothing => (3, 5),
+        Waits::Portal => (30, 4),
+        Waits::Activation => (2, 40),
+        Waits::Nothing => (3, 5),
     };
     prop_oneof![
         opening => who().prop_map(move |who| Op::OpenPortal { who, sub }),
@@ -153,17 +153,17 @@ fn about(sub: usize, tenant: Tenant, waits: Waits) -> BoxedStrategy<Op> {
 /// What a subscription waits for from people.
 #[derive(Debug, Clone, Copy)]
 enum Waits {
-    ForThePortal,
-    ForActivation,
-    ForNothing,
+    Portal,
+    Activation,
+    Nothing,
 }
 
 impl Waits {
     fn of(sub: &Sub) -> Self {
         match sub.life {
-            Life::Pending if sub.portal_opened => Self::ForActivation,
-            Life::Pending => Self::ForThePortal,
-            Life::Active | Life::Disabled(..) => Self::ForNothing,
+            Life::Pending if sub.portal_opened => Self::Activation,
+            Life::Pending => Self::Portal,
+            Life::Active | Life::Disabled(..) => Self::Nothing,
         }
     }
 }

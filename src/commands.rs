@@ -149,7 +149,7 @@ async fn seed(config: &Config, arguments: SeedArguments) -> Result<()> {
     };
     let today = program::real_now().date_naive();
     let tell = |done: usize, of: usize| {
-        if done % of.div_ceil(10) == 0 {
+        if done.is_multiple_of(of.div_ceil(10)) {
             tracing::info!(done, of, "steps");
         }
     };

@@ -150,7 +150,7 @@ fn about(sub: usize, tenant: Tenant, waits: Waits) -> BoxedStrategy<Op> {
     .boxed()
 }
 
-/// What a subscription waits for from people.
+/// What a subscription waits for: somebody who opens the portal, somebody who activates it, or nobody.
 #[derive(Debug, Clone, Copy)]
 enum Waits {
     Portal,

@@ -129,7 +129,7 @@ alter table subscription enable always trigger law_columns;
 -- with another's. What a partner bought stays on the partner's profile, which members do not see.
 create policy parent on subscription as restrictive for insert to tenure_tenant with check (
   partner_id is null and exists (select from billing_profile p where p.id = billing_profile_id)
-  and (replaces_id is null or exists (select from subscription r where r.id = replaces_id)));
+  and (replaces_id is null or exists (select from subscription r where r.id = subscription.replaces_id)));
 create policy parent_kept on subscription as restrictive for update to tenure_tenant using (true) with check (
   partner_id is not null or exists (select from billing_profile p where p.id = billing_profile_id));
 create policy parent on subscription_end as restrictive for insert to tenure_tenant with check (

@@ -117,7 +117,7 @@ async fn a_member_reads_the_tables_of_tenants_and_what_is_public_alone() {
     // Secrets of webhooks are written by members, and never read again.
     expected.retain(|table| table != "webhook_secret");
     expected.extend(PUBLIC.map(str::to_owned));
-    // How the places of events are counted in this cluster.
+    // What all share: the counters of documents, and from where the feed counts.
     expected.extend(["document_number", "feed_epoch"].map(str::to_owned));
     expected.sort();
     assert_eq!(texts(&owner, readable).await, expected);

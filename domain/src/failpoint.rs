@@ -1,7 +1,7 @@
 //! Faults on purpose: the steps between begin, write, commit, gateway call and acknowledgement at which a proof breaks the
 //! program, and the mistakes that it plants to see whether it would find them.
 //!
-//! A program that was built without the feature `failpoints` has nothing of it: [`at`] does nothing there, and no mistake is
+//! A program that was built without the feature `failpoints` has nothing of it: `at` does nothing there, and no mistake is
 //! compiled. With it, the variable `FAILPOINTS` says what happens where, as the crate `fail` reads it:
 //! `operation-committed=2%return(error)->1%return(abort);mistake-period=return`.
 

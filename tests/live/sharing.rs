@@ -16,7 +16,7 @@ const ROUNDS: usize = 4;
 const SUBSCRIPTION: &str = r#"FROM "subscription" LEFT JOIN "subscription_end""#;
 
 /// What asks whether those who watch are still who they were. Sockets look after their own caller by e-mail address.
-const STILL_THERE: &str = r#"FROM "user" WHERE "user"."id" IN"#;
+const STILL_THERE: &str = r#"FROM "user_account" WHERE "user_account"."id" IN"#;
 
 /// What everything that may be done with a subscription depends on.
 const MAY_DO: &str = r#"FROM "supported_country""#;

@@ -1,6 +1,6 @@
 //! The scheduled jobs: each takes no input, is idempotent, and its run for a tick is a row, unique by job and tick.
 //!
-//! [`tick`] gives each tick to one worker, [`held`] says who holds a run and for how long, [`run`] runs it, and [`health`]
+//! [`tick`] gives each tick to one worker, [`held`] says who holds a run and for how long, [`mod@run`] runs it, and [`health`]
 //! says how all of that goes.
 
 pub mod health;

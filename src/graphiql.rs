@@ -20,8 +20,8 @@ pub struct GraphiqlArguments {
     pub graphiql_oidc_scope: String,
 
     /// What else GraphiQL asks for, as the provider wants it: `resource=https://…` or `audience=https://…` [default: nothing]
-    #[arg(long, env = "TENURE_GRAPHIQL_OIDC_PARAMETERS", default_value = "", global = true)]
-    pub graphiql_oidc_parameters: String,
+    #[arg(long, env = "TENURE_GRAPHIQL_OIDC_PARAMETERS", global = true)]
+    pub graphiql_oidc_parameters: Option<String>,
 }
 
 /// On or off.
@@ -42,7 +42,7 @@ impl GraphiqlArguments {
                 issuer: issuer.to_owned(),
                 client_id: client_id.clone(),
                 scope: self.graphiql_oidc_scope.clone(),
-                parameters: self.graphiql_oidc_parameters.clone(),
+                parameters: self.graphiql_oidc_parameters.clone().unwrap_or_default(),
             }),
             (Switch::On, None, _) | (Switch::On, Some(_), None) => Graphiql::On,
         }

@@ -145,8 +145,8 @@ async fn whatever_is_done_to_a_guard_is_found_and_named(#[values(Db::Sqlite, Db:
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_guard_is_no_finding(#[values(Db::Sqlite, Db::Postgres)] on: Db) {
     let app = App::on(on).await;
-    app.as_owner("create index more_of_it on subscription(purchased_at)").await;
-    app.as_owner("create table more (id bigint primary key)").await;
+    app.as_owner("create index more on subscription(purchased_at)").await;
+    app.as_owner("create table another (id bigint primary key)").await;
     app.as_owner("alter table publisher add column more text").await;
     assert_eq!(findings(app.market.db().read()).await.unwrap(), Vec::<String>::new());
     app.as_owner("alter table subscription add column more text").await;

@@ -59,9 +59,11 @@ async fn everybody_is_answered_and_all_goes_on(broken: Network) {
 
     outage.proxy.is(Network::Up);
     soon("it is ready", async || (health(app, "/health/ready").await == StatusCode::OK).then_some(())).await;
-    let key = json!({ "idempotencyKey": "after" });
+    let again = json!({
+        "planId": plan, "billingProfileId": profile, "licenseQuantity": 2, "idempotencyKey": "after",
+    });
     let again = soon("a purchase", async || {
-        let answer = app.ada().buys_with(BOARDS_MONTHLY, Some(2), "Contoso Main", key.clone()).await;
+        let answer = app.ada().does("Purchase", again.clone()).await;
         (answer.outcome() == "OK").then_some(answer)
     })
     .await;

@@ -2,8 +2,10 @@
 
 use crate::limits::Looked;
 use async_graphql::{
-    Request,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationType, Selection, SelectionSet},
+    Name, Request, Value,
+    parser::types::{
+        DocumentOperations, ExecutableDocument, OperationType, Selection, SelectionSet, VariableDefinition,
+    },
 };
 
 /// The operation that is asked for.
@@ -15,6 +17,8 @@ pub(super) struct Asks {
     pub(super) name: Option<String>,
     /// Whether it advances the sandbox clock.
     pub(super) advances: bool,
+    /// A variable that has to have a value and has none: the engine would notice where it is used, and execute the rest.
+    pub(super) lacks: Option<String>,
 }
 
 /// What a request asks for, as far as its document can be walked.
@@ -35,7 +39,18 @@ pub(super) fn operation(request: &mut Request, looked: Looked) -> Asks {
     let Some(operation) = found else { return Asks::default() };
     let advances = operation.node.ty == OperationType::Mutation
         && selects(document, &operation.node.selection_set.node, "advanceClock");
-    Asks { kind: Some(operation.node.ty), name, advances }
+    let variables = operation.node.variable_definitions.iter().map(|variable| &variable.node);
+    let needed: Vec<_> =
+        variables.filter(|variable| needed(variable)).map(|variable| variable.name.node.clone()).collect();
+    let kind = Some(operation.node.ty);
+    let given = |name: &Name| request.variables.get(name).is_some_and(|value| *value != Value::Null);
+    let lacks = needed.iter().find(|name| !given(name)).map(ToString::to_string);
+    Asks { kind, name, advances, lacks }
+}
+
+/// Whether a variable has to have a value.
+fn needed(variable: &VariableDefinition) -> bool {
+    !variable.var_type.node.nullable && variable.default_value.is_none()
 }
 
 /// Whether a selection has a field at its root.
@@ -70,6 +85,13 @@ mod tests {
         assert_eq!(kind(both, Some("One")), Some(OperationType::Query));
         assert_eq!((kind(both, None), kind(both, Some("Three"))), (None, None));
         assert_eq!(asks("subscription S { a }", None).name.as_deref(), Some("S"));
+    }
+
+    #[test]
+    fn what_has_to_have_a_value_and_has_none_is_named() {
+        let lacks = |document| asks(document, None).lacks;
+        assert_eq!(lacks("query($n: Int!) { a(n: $n) }").as_deref(), Some("n"));
+        assert_eq!(lacks("query($n: Int! = 1, $m: Int) { a(n: $n, m: $m) }"), None);
     }
 
     #[test]

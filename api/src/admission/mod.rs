@@ -115,6 +115,12 @@ pub(crate) fn admit(
     if let Some(unpaid) = unpaid {
         return Err(Box::new(refused(&bill, unpaid)));
     }
+    if let Some(name) = &asks.lacks {
+        return Err(Refused::with(
+            "BAD_USER_INPUT",
+            format!("The variable ${name} has to have a value: give it one."),
+        ));
+    }
     let shape = if looked == Looked::Invalid { Shape::default() } else { Shape::of(&mut request) };
     if let (Some(keep), true) = (keep, looked != Looked::Invalid) {
         shared.persisted.keep(keep);

@@ -323,6 +323,8 @@ pub(crate) async fn agree(db: &Database, clock: &SystemClock) -> Result<()> {
         return Ok(());
     }
     let statement = Statement::from_string(DbBackend::Postgres, "select clock_timestamp() as now");
+    // A connection is at hand then: to open one takes longer than to ask.
+    db.read().ping().await?;
     let asked = Instant::now();
     if let Some(row) = db.read().query_one_raw(statement).await? {
         clock.agree_with(row.try_get("", "now")?, asked);

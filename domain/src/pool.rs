@@ -2,7 +2,8 @@
 //!
 //! A network that swallows what is sent leaves a pool full of connections that look alive. So a connection is tried for a
 //! moment before it is taken and when it comes back, and once one of them has said nothing for that long, those that are
-//! as old are not trusted either: a database that came back is found with the next statement, whatever the pool holds.
+//! as old are not trusted either; once one broke off, all that are as old have to show that they live. A database that came
+//! back is found soon, whatever the pool holds.
 
 use crate::{Connect, Error, Result, database::TENANT_ROLE, store::epoch};
 use sea_orm::{ConnectOptions, DatabaseConnection, DbErr};
@@ -86,8 +87,7 @@ fn watched(pool: PgPoolOptions, trust: Trust) -> PgPoolOptions {
         .before_acquire(move |connection, known| {
             let trust = before.clone();
             Box::pin(async move {
-                trust.asks(&known)?;
-                if known.idle_for < MOMENT {
+                if trust.asks(&known)? {
                     return Ok(true);
                 }
                 trust.hears(answered(connection.ping()).await)
@@ -118,27 +118,41 @@ async fn answered<T>(asked: impl Future<Output = Result<T, sqlx::Error>> + Send)
 /// Since when connections of a pool are not trusted.
 #[derive(Debug, Clone, Default)]
 struct Trust {
-    lost: Arc<Mutex<Option<Instant>>>,
+    lost: Arc<Mutex<Lost>>,
+}
+
+/// When a connection was lost last.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lost {
+    /// It said nothing any more.
+    silent: Option<Instant>,
+    /// It broke off.
+    broken: Option<Instant>,
 }
 
 impl Trust {
-    /// Refuses a connection that was made before the last one fell silent.
-    fn asks(&self, known: &PoolConnectionMetadata) -> Result<(), sqlx::Error> {
-        let lost = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        match lost {
-            Some(lost) if lost.elapsed() < known.age => Err(sqlx::Error::Io(io::Error::other(
-                "another connection as old as this one has fallen silent",
-            ))),
-            Some(_) | None => Ok(()),
+    /// Refuses a connection that was made before the last one fell silent, and says whether this one need not show that it
+    /// lives: it was used a moment ago, and none that is as old has broken off since it was made.
+    fn asks(&self, known: &PoolConnectionMetadata) -> Result<bool, sqlx::Error> {
+        let Lost { silent, broken } = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        let older_than = |lost: Option<Instant>| lost.is_some_and(|lost| lost.elapsed() < known.age);
+        if older_than(silent) {
+            let why = "another connection that is as old has fallen silent";
+            return Err(sqlx::Error::Io(io::Error::other(why)));
         }
+        Ok(known.idle_for < MOMENT && !older_than(broken))
     }
 
-    /// Notes that a connection fell silent.
+    /// Notes that a connection fell silent, or broke off.
     fn hears(&self, sign: Result<(), sqlx::Error>) -> Result<bool, sqlx::Error> {
-        if let Err(sqlx::Error::Io(error)) = &sign
-            && error.kind() == io::ErrorKind::TimedOut
-        {
-            *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        if let Err(error) = &sign {
+            let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+            match error {
+                sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    lost.silent = Some(Instant::now());
+                }
+                _ => lost.broken = Some(Instant::now()),
+            }
         }
         sign.map(|()| true)
     }

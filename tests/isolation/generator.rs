@@ -102,6 +102,8 @@ impl<'a> Generator<'a> {
             Some(ExtendedType::Interface(_)) => objects_of(name),
             Some(_) | None => return String::new(),
         };
+        // Some of the many: all at once would be more than a document may have.
+        let parts: Vec<Name> = parts.into_iter().filter(|_| self.random.random_bool(0.3)).collect();
         let parts: Vec<String> =
             parts.iter().map(|part| format!("... on {part} {{ {} }}", self.fields(part, depth))).collect();
         format!(" {{ __typename {} }}", parts.join(" "))

@@ -76,7 +76,7 @@ async fn everybody_is_answered_and_all_goes_on(broken: Network) {
             break;
         }
     }
-    app.ada().cancels(&boards).await.done();
+    soon("a cancel", async || (app.ada().cancels(&boards).await.outcome() == "OK").then_some(())).await;
     let owned = direct.ada().sends("Products", json!({})).await.done();
     assert_eq!(owned.at("/appSubscriptions/totalCount"), 2, "nothing was bought meanwhile");
     outage.is_whole().await;

@@ -124,6 +124,7 @@ async fn a_row_that_ends_whoever_touches_it_is_touched_once_more_and_then_left(
 #[case("hang", None)]
 #[case("block", Some(70))]
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes: `make prove` runs it"]
 async fn a_row_that_ends_or_hangs_its_process_blocks_no_other(#[case] kind: &str, #[case] code: Option<i32>) {
     let app = App::on(Db::Postgres).await;
     a_month_ago(&app);
